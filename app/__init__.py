@@ -1,0 +1,1 @@
+"""The dashboard: how is the system, and why."""

@@ -1,0 +1,1 @@
+"""A simulated Tamma on real embedded servers."""

@@ -1,0 +1,1 @@
+"""Results to figures as plain dicts. Pure."""

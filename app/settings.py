@@ -1,0 +1,268 @@
+"""The settings of the product, declared once and read from the environment.
+
+The only reader of ``os.environ``. Each setting may also be given as ``NAME_FILE``, the path of a file that holds
+the value; then the value never stands in a process's environment.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+SECRET_BYTES = 32
+KNOWN_DEFAULT_SECRETS = frozenset({"default-secret", "secret", "changeme", "change-me"})
+Purpose = str  # "serve", "worker", "migrate", "check", "user"
+
+
+class SettingsError(Exception):
+    """One or more settings are missing or wrong; ``findings`` has a sentence for each."""
+
+    def __init__(self, findings: tuple[str, ...]) -> None:
+        self.findings = findings
+        super().__init__("\n".join(findings))
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: how it is read, what is allowed, and what it is for.
+
+    ``parse`` takes the text and returns the value, or raises ValueError. ``needed_by`` names the commands that
+    refuse to start without it.
+    """
+
+    name: str
+    parse: Callable[[str], Any]
+    default: str | None
+    allowed: str
+    help: str
+    secret: bool = False
+    needed_by: frozenset[Purpose] = frozenset()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a process was told; every field is a parsed value of the setting of the same name."""
+
+    host: str
+    port: int
+    data_dir: Path
+    database_url: str | None
+    event_schema: str
+    prometheus_url: str | None
+    prometheus_token: str | None
+    alertmanager_url: str | None
+    log_paths: tuple[str, ...]
+    redis_url: str | None
+    dashboard_secret_key: str | None
+    dashboard_jwt_secret: str | None
+    dashboard_config: Path | None
+    public_url: str | None
+    trusted_proxies: int
+    cors_origins: tuple[str, ...]
+    metrics_token: str | None
+    web_workers: int
+    web_threads: int
+    log_level: str
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether cookies carry Secure and the ``__Host-`` prefix.
+
+        Plain http is only for a browser on the same machine: without ``PUBLIC_URL`` a host that others can reach
+        is taken to stand behind TLS.
+        """
+        if self.public_url:
+            return self.public_url.startswith("https://")
+        return not is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach ``host``."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        number = int(value)
+        if not low <= number <= high:
+            raise ValueError(value)
+        return number
+
+    return parse
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        parts = urlsplit(value)
+        _ = parts.port  # raises ValueError when it is no number up to 65535
+        if parts.scheme not in schemes or not parts.hostname:
+            raise ValueError(value)
+        return value.rstrip("/")
+
+    return parse
+
+
+def _database_url(value: str) -> str:
+    if not re.match(r"postgres(ql)?://", value):
+        raise ValueError(value)
+    return value
+
+
+def _public_url(value: str) -> str:
+    url = _url("http", "https")(value)
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        raise ValueError(value)
+    return url
+
+
+def _secret(value: str) -> str:
+    if len(value.encode()) < SECRET_BYTES or value.lower() in KNOWN_DEFAULT_SECRETS or len(set(value)) < 8:
+        raise ValueError("secret")
+    return value
+
+
+def _identifier(value: str) -> str:
+    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", value):
+        raise ValueError(value)
+    return value
+
+
+def _list(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    return tuple(_url("http", "https")(part) for part in _list(value))
+
+
+def _existing_file(value: str) -> Path:
+    path = Path(value)
+    if not path.is_file():
+        raise ValueError(value)
+    return path
+
+
+def _level(value: str) -> str:
+    if value.lower() not in {"debug", "info", "warning", "error"}:
+        raise ValueError(value)
+    return value.lower()
+
+
+_SERVE = frozenset({"serve"})
+_BOTH = frozenset({"serve", "worker"})
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("HOST", _text, "127.0.0.1", "an address to listen on", "Address the web process listens on"),
+    Setting("PORT", _whole(1, 65535), "3000", "1 to 65535", "Port the web process listens on"),
+    Setting("DATA_DIR", Path, "./data", "a writable folder", "Caches, and the embedded PostgreSQL where that is used"),
+    Setting(
+        "DATABASE_URL",
+        _database_url,
+        None,
+        "postgresql://user:password@host:port/name",
+        "PostgreSQL with the event store; unset: an embedded PostgreSQL under DATA_DIR",
+        secret=True,
+    ),
+    Setting(
+        "EVENT_SCHEMA",
+        _identifier,
+        "public",
+        "a lower-case schema name",
+        "Schema of the platform's `events` and `workflow_runs`",
+    ),
+    Setting(
+        "PROMETHEUS_URL", _url("http", "https"), None, "http(s)://host[:port]", "Prometheus's HTTP API", needed_by=_BOTH
+    ),
+    Setting("PROMETHEUS_TOKEN", _text, None, "a bearer token", "Sent to Prometheus as a bearer token", secret=True),
+    Setting("ALERTMANAGER_URL", _url("http", "https"), None, "http(s)://host[:port]", "Alertmanager's HTTP API"),
+    Setting("LOG_PATHS", _list, "", "comma-separated globs", "Pino log files, rotated ones included"),
+    Setting(
+        "REDIS_URL",
+        _url("redis", "rediss"),
+        None,
+        "redis(s)://host[:port][/db]",
+        "Rate limits shared by replicas; unset: counted by each process",
+        secret=True,
+    ),
+    Setting(
+        "DASHBOARD_SECRET_KEY",
+        _secret,
+        None,
+        f"at least {SECRET_BYTES} bytes, not a well-known default",
+        "Signs CSRF tokens and forms",
+        secret=True,
+        needed_by=_SERVE,
+    ),
+    Setting(
+        "DASHBOARD_JWT_SECRET",
+        _secret,
+        None,
+        f"at least {SECRET_BYTES} bytes, not a well-known default",
+        "Signs API access tokens",
+        secret=True,
+        needed_by=_SERVE,
+    ),
+    Setting("DASHBOARD_CONFIG", _existing_file, None, "an existing YAML file", "Views, thresholds, service levels"),
+    Setting(
+        "PUBLIC_URL",
+        _public_url,
+        None,
+        "https://host, or http:// on loopback",
+        "Address people use; decides cookie security and allowed origins",
+    ),
+    Setting("TRUSTED_PROXIES", _whole(0, 10), "0", "0 to 10", "How many proxies in front may set X-Forwarded-*"),
+    Setting("CORS_ORIGINS", _origins, "", "comma-separated origins", "Origins that may call the API from a browser"),
+    Setting("METRICS_TOKEN", _text, None, "a bearer token", "Lets others than loopback read /metrics", secret=True),
+    Setting("WEB_WORKERS", _whole(1, 64), "2", "1 to 64", "Processes of the web server"),
+    Setting("WEB_THREADS", _whole(1, 1024), "16", "1 to 1024", "Threads of each web process"),
+    Setting("LOG_LEVEL", _level, "info", "debug, info, warning, error", "How much the dashboard logs of itself"),
+)
+
+
+def load(environ: Mapping[str, str], purpose: Purpose = "serve") -> Settings:
+    """Settings for a command, or SettingsError with every finding at once; no finding repeats a secret's value."""
+    values: dict[str, Any] = {}
+    findings: list[str] = []
+    for setting in SETTINGS:
+        try:
+            text = _given(setting, environ)
+        except OSError as error:
+            findings.append(f"{setting.name}_FILE: cannot be read ({error.strerror}); allowed: a readable file")
+            continue
+        if text is None:
+            values[setting.name.lower()] = None
+            if purpose in setting.needed_by:
+                findings.append(f"{setting.name}: missing; allowed: {setting.allowed}")
+            continue
+        try:
+            values[setting.name.lower()] = setting.parse(text)
+        except ValueError:
+            shown = "the given value (not shown)" if setting.secret else repr(text)
+            findings.append(f"{setting.name}: {shown} is not allowed; allowed: {setting.allowed}")
+    if findings:
+        raise SettingsError(tuple(findings))
+    return Settings(**values)
+
+
+def _given(setting: Setting, environ: Mapping[str, str]) -> str | None:
+    """The text for a setting: its variable, else the file named by ``NAME_FILE``, else its default."""
+    if text := environ.get(setting.name):
+        return text
+    if file := environ.get(f"{setting.name}_FILE"):
+        return Path(file).read_text(encoding="utf-8").strip() or setting.default
+    return setting.default

@@ -1,0 +1,1 @@
+"""Data access: Prometheus, log files, event store. Knows no web framework."""

@@ -1,0 +1,1 @@
+"""Markup shared by pages."""
