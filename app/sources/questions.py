@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.sources.windows import Window
+from app.sources.windows import SCRAPE_S, Window
 
 
 @dataclass(frozen=True)
@@ -17,9 +17,17 @@ class Over:
 
 @dataclass(frozen=True)
 class At:
-    """An instant query at the window's instant. ``$rate`` is a fixed five minutes, ``$range`` the window's length."""
+    """An instant query at the window's end. ``$rate`` is a fixed five minutes, ``$range`` the window's length.
+
+    ``every_s`` is how often the answer changes: dear questions over long ranges need not be asked at every scrape.
+    """
 
     promql: str
+    every_s: int = SCRAPE_S
+
+    def instant(self, window: Window, now: float) -> int:
+        """The epoch second to ask for: the same for everyone who asks within ``every_s``."""
+        return int(now) // self.every_s * self.every_s if window.live else window.end
 
 
 class Tally(StrEnum):
@@ -37,5 +45,7 @@ NOW_RATE_S = 300
 def expand(promql: str, window: Window, *, rate_s: int) -> str:
     """The query with its durations filled in; only numbers of ours ever enter it."""
     return (
-        promql.replace("$rate", f"{rate_s}s").replace("$step", f"{window.step}s").replace("$range", f"{window.seconds}s")
+        promql.replace("$rate", f"{rate_s}s")
+        .replace("$step", f"{window.step}s")
+        .replace("$range", f"{window.seconds}s")
     )

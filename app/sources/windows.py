@@ -54,10 +54,6 @@ class Window:
         """The same for everyone who looks at the same range at the same time."""
         return f"{self.start}-{self.end}-{self.step}"
 
-    def instant(self, now: float) -> int:
-        """The second at which "current" numbers are asked: now rounded to the scrape, or the end of a past range."""
-        return int(now) // SCRAPE_S * SCRAPE_S if self.live else self.end
-
 
 def read_window(from_text: str | None, to_text: str | None, now: float) -> Window:
     """The window for a range as text: ``now``, ``now-1h``, ``1h``, or ISO 8601 (UTC where no zone is given).
@@ -73,7 +69,9 @@ def read_window(from_text: str | None, to_text: str | None, now: float) -> Windo
     if end - start < SHORTEST_S:
         raise BadRange(f"The range is shorter than {SHORTEST_S} s: from {start_text} to {end_text}.")
     if start < now - RETENTION_S - _CLOCK_SLACK_S:
-        raise BadRange(f"Metrics are kept for {RETENTION_S // 86_400} days; the range begins before that: {start_text}.")
+        raise BadRange(
+            f"Metrics are kept for {RETENTION_S // 86_400} days; the range begins before that: {start_text}."
+        )
     step = step_for(end - start)
     return Window(
         start=int(start) // step * step,

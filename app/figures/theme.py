@@ -1,0 +1,46 @@
+"""The one look of all charts. Text, line and ground colours come from the style sheet, so both themes share figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Okabe and Ito's palette, safe for colour-blind readers, in the order it is given out.
+SERIES = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#8B7E00")
+# A service keeps its colour on every page.
+SERVICE = {"orchestrator": SERIES[0], "workers": SERIES[1], "api": SERIES[2], "dashboard": SERIES[4]}
+# Percentiles are one hue in three strengths.
+PERCENTILE = {"p50": "#7FB8DA", "p95": "#2E8BC0", "p99": "#0B4F7D"}
+OUTCOME = {"completed": SERIES[2], "failed": SERIES[3]}
+LINE_PX = 1.5
+
+
+def colour(name: str, position: int) -> str:
+    """The colour of a series by its name, else by its position."""
+    fixed = SERVICE.get(name) or PERCENTILE.get(name) or OUTCOME.get(name)
+    return fixed or SERIES[position % len(SERIES)]
+
+
+def layout(*, revision: str, suffix: str, start_ms: int, end_ms: int, top: float | None) -> dict[str, Any]:
+    """Layout of a time series: y from zero, at most five ticks, unit on the axis; ``revision`` keeps zoom and legend."""
+    return {
+        "margin": {"l": 56, "r": 12, "t": 8, "b": 28},
+        "height": 240,
+        "autosize": True,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": "Inter, system-ui, sans-serif", "size": 12},
+        "hovermode": "x unified",
+        "showlegend": True,
+        "legend": {"orientation": "h", "y": -0.16, "x": 0, "yanchor": "top"},
+        "uirevision": revision,
+        "xaxis": {"type": "date", "range": [start_ms, end_ms], "showgrid": False, "nticks": 5, "fixedrange": False},
+        "yaxis": {
+            "ticksuffix": suffix,
+            "rangemode": "tozero",
+            "nticks": 5,
+            "zeroline": False,
+            "gridwidth": 1,
+            "fixedrange": True,
+            **({"range": [0, top]} if top else {}),
+        },
+    }

@@ -1,0 +1,151 @@
+"""Prometheus's HTTP API: instant and range queries, bounded in time, size and number of series."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import requests
+
+from app.sources.errors import BadQuery, SourceError, TimedOut, TooLarge, Unavailable
+from app.sources.results import Matrix, Sample, Series, Vector
+from app.sources.windows import Window
+
+NAME = "Prometheus"
+CONNECT_TIMEOUT_S = 2.0
+MAX_BYTES = 16 * 1024 * 1024
+MAX_SERIES = 200
+_CHUNK = 64 * 1024
+
+
+class Prometheus:
+    """A Prometheus-compatible server. Safe for use by several threads."""
+
+    def __init__(self, url: str, *, token: str | None = None, timeout_s: float = 10.0) -> None:
+        self._url = url.rstrip("/")
+        self._timeout_s = timeout_s
+        self._session = requests.Session()
+        self._session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=32))
+        self._session.trust_env = False  # a proxy variable of the machine must not see the queries
+        if token:
+            self._session.headers["Authorization"] = f"Bearer {token}"
+
+    def instant(self, query: str, at: float) -> Vector:
+        """The value of each series at ``at`` (epoch seconds). Raises SourceError."""
+        data, warnings = self._ask("query", {"query": query, "time": str(at)})
+        return Vector(_samples(data), as_of=at, warnings=warnings)
+
+    def over_range(self, query: str, window: Window) -> Matrix:
+        """Values on the window's grid; points Prometheus left out are None. Raises SourceError."""
+        form = {"query": query, "start": str(window.start), "end": str(window.end), "step": str(window.step)}
+        data, warnings = self._ask("query_range", form)
+        found = _result(data, "matrix")
+        series = tuple(_on_grid(one, window) for one in found[:MAX_SERIES])
+        return Matrix(window.times, series, as_of=window.end, total=len(found), warnings=warnings)
+
+    def known(self, selector: str, window: Window) -> bool:
+        """Whether any series matched the selector within the window. Raises SourceError."""
+        form = {"match[]": selector, "start": str(window.start), "end": str(window.end)}
+        data, _ = self._ask("series", form)
+        return bool(data)
+
+    def ready(self) -> None:
+        """Returns when a trivial query is answered; raises SourceError."""
+        self._ask("query", {"query": "vector(1)"}, timeout_s=2.0)
+
+    def raw(self, path: str, form: Mapping[str, str]) -> Any:
+        """The ``data`` of any query endpoint, for people who may write PromQL. Raises SourceError."""
+        return self._ask(path, form)[0]
+
+    def _ask(
+        self, path: str, form: Mapping[str, str], *, timeout_s: float | None = None
+    ) -> tuple[Any, tuple[str, ...]]:
+        timeout_s = timeout_s or self._timeout_s
+        limits = {} if path == "series" else {"timeout": f"{timeout_s:g}s"}
+        try:
+            with self._session.post(
+                f"{self._url}/api/v1/{path}",
+                data={**form, **limits},
+                timeout=(CONNECT_TIMEOUT_S, timeout_s),
+                stream=True,
+                allow_redirects=False,
+            ) as reply:
+                body = _read(reply, deadline=time.monotonic() + timeout_s)
+                return _data(reply.status_code, body)
+        except requests.Timeout as error:
+            raise TimedOut(NAME, f"no answer within {timeout_s:g} s from {self._url}") from error
+        except requests.RequestException as error:
+            raise Unavailable(NAME, f"cannot be reached at {self._url}") from error
+
+
+def _read(reply: requests.Response, *, deadline: float) -> bytes:
+    """The whole body; a slow drip ends at the deadline, a flood at MAX_BYTES."""
+    body = bytearray()
+    for chunk in reply.iter_content(_CHUNK):
+        body += chunk
+        if len(body) > MAX_BYTES:
+            raise TooLarge(NAME, f"the answer is larger than {MAX_BYTES // 1024**2} MiB")
+        if time.monotonic() > deadline:
+            raise TimedOut(NAME, "the answer was not complete in time")
+    return bytes(body)
+
+
+def _data(status: int, body: bytes) -> tuple[Any, tuple[str, ...]]:
+    try:
+        answer = orjson.loads(body)
+        outcome = answer["status"]
+        if outcome == "success":
+            return answer["data"], tuple(str(one) for one in answer.get("warnings") or ())
+        kind, text = str(answer["errorType"]), str(answer["error"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise Unavailable(NAME, f"answered status {status} with something that is not its API") from error
+    raise _refusal(kind, text)
+
+
+def _refusal(kind: str, text: str) -> SourceError:
+    if kind in {"timeout", "canceled"}:
+        return TimedOut(NAME, text)
+    if "too many" in text or "exceeded" in text:
+        return TooLarge(NAME, text)
+    if kind in {"bad_data", "execution"}:
+        return BadQuery(NAME, text)
+    return Unavailable(NAME, text)
+
+
+def _result(data: Any, kind: str) -> list[Any]:
+    if not isinstance(data, dict) or data.get("resultType") != kind or not isinstance(data.get("result"), list):
+        raise Unavailable(NAME, f"did not answer with a {kind}")
+    return list(data["result"])
+
+
+def _samples(data: Any) -> tuple[Sample, ...]:
+    if isinstance(data, dict) and data.get("resultType") == "scalar":
+        return (Sample({}, _number(data["result"][1])),)
+    try:
+        found = _result(data, "vector")
+        return tuple(Sample(_labels(one["metric"]), _number(one["value"][1])) for one in found[:MAX_SERIES])
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise Unavailable(NAME, "answered a vector that cannot be read") from error
+
+
+def _on_grid(one: Any, window: Window) -> Series:
+    try:
+        values: list[float | None] = [None] * len(window.times)
+        for moment, text in one["values"]:
+            values[round((moment - window.start) / window.step)] = _number(text)
+        return Series(_labels(one["metric"]), tuple(values))
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise Unavailable(NAME, "answered a matrix that cannot be read") from error
+
+
+def _labels(metric: Any) -> dict[str, str]:
+    return {str(name): str(value) for name, value in metric.items()}
+
+
+def _number(text: str) -> float | None:
+    """A finite number; NaN and infinities are no number to show."""
+    value = float(text)
+    return value if math.isfinite(value) else None
