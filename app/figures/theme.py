@@ -21,7 +21,7 @@ def colour(name: str, position: int) -> str:
 
 
 def layout(*, revision: str, suffix: str, start_ms: int, end_ms: int, top: float | None) -> dict[str, Any]:
-    """Layout of a time series: y from zero, at most five ticks, unit on the axis; ``revision`` keeps zoom and legend."""
+    """Layout of a time series: y from zero, at most five ticks, unit on the axis; ``revision`` keeps the zoom."""
     return {
         "margin": {"l": 56, "r": 12, "t": 8, "b": 28},
         "height": 240,

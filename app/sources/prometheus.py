@@ -76,9 +76,9 @@ class Prometheus:
                 body = _read(reply, deadline=time.monotonic() + timeout_s)
                 return _data(reply.status_code, body)
         except requests.Timeout as error:
-            raise TimedOut(NAME, f"no answer within {timeout_s:g} s from {self._url}") from error
+            raise TimedOut(NAME, f"gave no answer within {timeout_s:g} s") from error
         except requests.RequestException as error:
-            raise Unavailable(NAME, f"cannot be reached at {self._url}") from error
+            raise Unavailable(NAME, "cannot be reached") from error
 
 
 def _read(reply: requests.Response, *, deadline: float) -> bytes:

@@ -1,0 +1,115 @@
+"""/api/dashboard: the system's status, and what each card shows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, jsonify, request
+
+from app import exports
+from app.access import Role, permits
+from app.api.replies import data, failure
+from app.refresh import Refresher
+from app.sources.answers import Answers
+from app.sources.errors import SourceError
+from app.sources.windows import BadRange, Window, read_window
+from app.system_status import system_status
+from app.telemetry import LOAD_TIME
+from app.widgets.curves import iso
+from app.widgets.registry import WIDGETS
+from app.widgets.widget import Widget
+
+Reply = Response | tuple[Response, int]
+LONGEST_LOAD_S = 600.0
+
+
+def blueprint(refresher: Refresher, answers: Answers, role: Callable[[], Role | None]) -> Blueprint:
+    """The routes; ``role`` is the caller's, from the session or token alone."""
+    routes = Blueprint("dashboard", __name__, url_prefix="/api/dashboard")
+
+    @routes.route("/system-status", methods=["GET", "POST"])
+    def status() -> Reply:
+        return data(system_status(answers))
+
+    @routes.get("/widgets/<key>")
+    def widget(key: str) -> Reply:
+        return _answer(key, role(), lambda one, window: _shown(refresher, one, window, role()))
+
+    @routes.get("/widgets/<key>.json")
+    def as_json(key: str) -> Reply:
+        return _answer(key, role(), lambda one, window: _json_file(refresher, one, window))
+
+    @routes.get("/widgets/<key>.csv")
+    def as_csv(key: str) -> Reply:
+        return _answer(key, role(), lambda one, window: _csv_file(refresher, one, window))
+
+    @routes.post("/load-time")
+    def load_time() -> Reply:
+        seconds = (request.get_json(silent=True) or {}).get("seconds")
+        if not isinstance(seconds, int | float) or not 0 < seconds < LONGEST_LOAD_S:
+            return failure(400, f"seconds: a number between 0 and {LONGEST_LOAD_S:g} is needed.")
+        LOAD_TIME.observe(float(seconds))
+        return data({"seconds": seconds})
+
+    return routes
+
+
+def _answer(key: str, role: Role | None, answer: Callable[[Widget, Window], Reply]) -> Reply:
+    """The answer for a widget and the request's range, or a word on why there is none."""
+    widget = WIDGETS.get(key)
+    if widget is None:
+        return failure(404, f"There is no widget {key[:60]!r}.")
+    if not permits(role, widget.role):
+        return failure(403, f"This needs the role {widget.role.word} or above.")
+    try:
+        return answer(widget, read_window(request.args.get("from"), request.args.get("to"), time.time()))
+    except BadRange as error:
+        return failure(400, str(error))
+    except SourceError as error:
+        return failure(503, f"{error.source} {error.message}.")
+
+
+def _shown(refresher: Refresher, widget: Widget, window: Window, role: Role | None) -> Reply:
+    """What the card shows: its state and message, its picture, and the table behind it."""
+    drawn = refresher.tick([widget.key], window, role)[widget.key]
+    table = refresher.table(widget, window) if drawn.state.value == "live" else None
+    shown = {
+        **_about(widget, window),
+        "state": drawn.state.value,
+        "message": drawn.message,
+        "asOf": iso(drawn.as_of) if drawn.as_of else None,
+        "figure": orjson.loads(drawn.payload) if drawn.payload and widget.chart else None,
+        "units": exports.units(table) if table else {},
+        "rows": exports.records(table) if table else [],
+    }
+    return data(shown)
+
+
+def _json_file(refresher: Refresher, widget: Widget, window: Window) -> Reply:
+    table = refresher.table(widget, window)
+    reply = jsonify({**_about(widget, window), "units": exports.units(table), "rows": exports.records(table)})
+    return _as_file(reply, widget, window, "json")
+
+
+def _csv_file(refresher: Refresher, widget: Widget, window: Window) -> Reply:
+    lines: Iterator[str] = exports.csv_lines(refresher.table(widget, window))
+    return _as_file(Response(lines, content_type="text/csv; charset=utf-8"), widget, window, "csv")
+
+
+def _as_file(reply: Response, widget: Widget, window: Window, ending: str) -> Response:
+    name = f"{widget.key}_{iso(window.start)}_{iso(window.end)}".replace(":", "")
+    reply.headers["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
+    return reply
+
+
+def _about(widget: Widget, window: Window) -> dict[str, Any]:
+    return {
+        "key": widget.key,
+        "title": widget.title,
+        "from": iso(window.start),
+        "to": iso(window.end),
+        "stepSeconds": window.step,
+    }

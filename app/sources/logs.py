@@ -1,0 +1,39 @@
+"""The platform's Pino log files: which there are, and whether they can be read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from glob import glob
+from pathlib import Path
+
+from app.sources.errors import Unavailable
+
+NAME = "Log files"
+
+
+class LogFiles:
+    """The files that the configured globs match, rotated ones included."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._patterns = tuple(patterns)
+
+    def paths(self) -> tuple[Path, ...]:
+        """Every matching file, sorted by name."""
+        found = {path for pattern in self._patterns for path in _matches(pattern)}
+        return tuple(Path(path) for path in sorted(found) if Path(path).is_file())
+
+    def ready(self) -> None:
+        """Returns when every pattern matches and every file can be read; raises Unavailable."""
+        if not self._patterns:
+            raise Unavailable(NAME, "are not configured: set LOG_PATHS")
+        for pattern in self._patterns:
+            if not _matches(pattern):
+                raise Unavailable(NAME, f"match nothing: {Path(pattern).name}")
+        for path in self.paths():
+            if not os.access(path, os.R_OK):
+                raise Unavailable(NAME, f"cannot be read: {path.name}")
+
+
+def _matches(pattern: str) -> list[str]:
+    return glob(pattern)  # noqa: PTH207: patterns are absolute, which Path.glob refuses

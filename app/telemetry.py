@@ -1,0 +1,136 @@
+"""The dashboard about itself: its metrics, its readiness checks, its own log lines."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Late
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+
+from app.sources.errors import SourceError
+
+CHECK_TIMEOUT_S = 3.0
+MEMORY_LIMIT_BYTES = 512 * 1024 * 1024
+DISK_LIMIT_BYTES = 256 * 1024 * 1024
+
+PAGE_VIEWS = Counter("dashboard_page_views_total", "Pages laid out for a viewer", ["page"])
+LOAD_TIME = Histogram(
+    "dashboard_load_time_seconds",
+    "From navigation to the first complete page, as browsers report it",
+    buckets=(0.1, 0.5, 1, 2, 5, 10),
+)
+ERRORS = Counter("dashboard_errors_total", "Errors of the dashboard itself", ["type", "component"])
+TICKS = Histogram(
+    "dashboard_tick_duration_seconds",
+    "Server time of one refresh of a page",
+    buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5),
+)
+ASKED = Counter("dashboard_source_requests_total", "Questions sent to a source", ["source", "outcome"])
+ASKED_SECONDS = Histogram("dashboard_source_request_duration_seconds", "Time a source took to answer", ["source"])
+CACHE = Counter("dashboard_cache_requests_total", "Look-ups in the shared cache", ["result"])
+
+
+@dataclass(frozen=True)
+class Check:
+    """One readiness check: ``run`` returns, or raises SourceError, RuntimeError or OSError saying what is wrong."""
+
+    name: str
+    run: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """The outcome of a check: ``healthy`` or ``unhealthy`` with a message for people."""
+
+    name: str
+    status: str
+    message: str
+
+
+def run_checks(checks: Sequence[Check]) -> tuple[CheckResult, ...]:
+    """Every check at once, each bounded in time: one that hangs must not hide the others."""
+    runners = ThreadPoolExecutor(max(1, len(checks)), thread_name_prefix="check")
+    try:
+        futures = [(check, runners.submit(check.run)) for check in checks]
+        deadline = time.monotonic() + CHECK_TIMEOUT_S
+        results = []
+        for check, future in futures:
+            try:
+                future.result(timeout=max(0.0, deadline - time.monotonic()))
+                results.append(CheckResult(check.name, "healthy", "OK"))
+            except Late:
+                results.append(CheckResult(check.name, "unhealthy", f"no answer within {CHECK_TIMEOUT_S:g} s"))
+            except (SourceError, RuntimeError, OSError) as error:
+                results.append(CheckResult(check.name, "unhealthy", str(error)))
+        return tuple(results)
+    finally:
+        runners.shutdown(wait=False)
+
+
+def check_memory() -> None:
+    """Raises RuntimeError when this process holds more than the story's limit."""
+    resident = psutil.Process().memory_info().rss
+    if resident > MEMORY_LIMIT_BYTES:
+        raise RuntimeError(f"{resident / 1024**2:.0f} MiB resident, limit {MEMORY_LIMIT_BYTES // 1024**2} MiB")
+
+
+def check_disk(folder: Path) -> None:
+    """Raises RuntimeError when the file system of the data folder is nearly full."""
+    free = shutil.disk_usage(folder).free
+    if free < DISK_LIMIT_BYTES:
+        raise RuntimeError(f"{free / 1024**2:.0f} MiB free for data, limit {DISK_LIMIT_BYTES // 1024**2} MiB")
+
+
+def exposition(shared_folder: str | None, active_users: int | None) -> bytes:
+    """The metrics of all web processes (or of this one) as Prometheus's text; unknown active users are left out."""
+    registry = CollectorRegistry()
+    if shared_folder:
+        multiprocess.MultiProcessCollector(registry, path=shared_folder)  # type: ignore[no-untyped-call]
+    users = CollectorRegistry()
+    if active_users is not None:
+        Gauge("dashboard_active_users_total", "People seen in the last five minutes", registry=users).set(active_users)
+    own = generate_latest(registry) if shared_folder else generate_latest()
+    return own + generate_latest(users)
+
+
+class JsonLines(logging.Formatter):
+    """Log records as one JSON object a line; the trace of an exception stays inside the line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line for a record."""
+        line = {
+            "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
+            "level": record.levelname.lower(),
+            "service": "system-health-dashboard",
+            "component": record.name,
+            "pid": record.process,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["stack"] = self.formatException(record.exc_info)
+        return json.dumps(line)
+
+
+class CountErrors(logging.Handler):
+    """Counts what is logged as an error, by the logger that did."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Counts one record."""
+        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else record.levelname.lower()
+        ERRORS.labels(type=kind, component=record.name.split(".")[-1]).inc()
+
+
+def log_as_json(level: str) -> None:
+    """Sends this process's log lines to standard error as JSON."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=level.upper(), handlers=[handler, CountErrors(logging.ERROR)], force=True)

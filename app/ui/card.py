@@ -1,0 +1,75 @@
+"""A widget's card: title, age, menu, body and a quiet footer. Its state is set by assets/cards.js."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import dcc, html
+
+from app.ui import ids
+from app.ui.render import anchor
+from app.widgets.widget import Widget
+
+GRAPH_CONFIG: dict[str, Any] = {
+    "displaylogo": False,
+    "displayModeBar": False,
+    "plotlyServerURL": "",
+    "modeBarButtonsToRemove": ["sendChartToCloud"],
+    "responsive": True,
+}
+
+
+def card(widget: Widget) -> Any:
+    """The card as it stands before its first answer: a skeleton of the final size."""
+    kind = "chart" if widget.chart else "facts"
+    return html.Section(
+        [
+            html.Header(
+                [
+                    html.H2(widget.title, className="card-title", title=widget.help),
+                    html.Span("loading", className="age", **{"data-age": ""}),
+                    _menu(widget),
+                ],
+                className="card-head",
+            ),
+            html.P("", className="card-message", role="status", **{"data-message": ""}),
+            html.Div(_body(widget), className="card-body-area"),
+            html.Footer([html.Span(widget.source), html.Span("", **{"data-window": ""})], className="card-foot"),
+        ],
+        id=anchor(widget.key),
+        className=f"card widget widget-{kind} span-{widget.columns}",
+        **{"data-widget": widget.key, "data-state": "loading", "data-as-of": "", "data-title": widget.title},
+    )
+
+
+def _body(widget: Widget) -> Any:
+    if widget.chart:
+        return dcc.Graph(
+            id=ids.figure(widget.key),
+            figure={"data": [], "layout": {"height": 240, "xaxis": {"visible": False}, "yaxis": {"visible": False}}},
+            config=GRAPH_CONFIG,
+            responsive=True,
+            className="graph",
+        )
+    return html.Div(className="skeleton", id=ids.body(widget.key))
+
+
+def _menu(widget: Widget) -> Any:
+    images = [("png", "Image (PNG)"), ("svg", "Image (SVG)")] if widget.chart else []
+    return html.Details(
+        [
+            html.Summary(className="icon icon-menu", **{"aria-label": f"Menu of {widget.title}"}),
+            html.Div(
+                [
+                    *(_item(form, label) for form, label in [*images, ("csv", "Data (CSV)"), ("json", "Data (JSON)")]),
+                    html.P(widget.help, className="card-help"),
+                ],
+                className="card-menu",
+            ),
+        ],
+        className="menu",
+    )
+
+
+def _item(form: str, label: str) -> Any:
+    return html.Button(label, type="button", className="menu-item", **{"data-export": form})

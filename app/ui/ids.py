@@ -1,0 +1,23 @@
+"""Every component id of the product; a widget's parts are addressed by its key."""
+
+from __future__ import annotations
+
+TICK = "tick"
+RANGE = "range"
+PULSE = "pulse"
+ON_SCREEN = "on-screen"
+ADDRESS = "address"
+RANGE_PRESETS = "range-presets"
+REFRESH_CHOICE = "refresh-choice"
+RANGE_PROBLEM = "range-problem"
+HEALTH_CHECKS = "health-checks"
+
+
+def figure(key: str) -> dict[str, str]:
+    """The graph of a widget that is a chart."""
+    return {"part": "figure", "key": key}
+
+
+def body(key: str) -> dict[str, str]:
+    """The body of a widget that is no chart."""
+    return {"part": "body", "key": key}

@@ -1,0 +1,149 @@
+"""Overall status with its reason, and the services one by one."""
+
+from __future__ import annotations
+
+from app.figures.units import Unit, number_text
+from app.health.services import SERVICES, service_name
+from app.health.status import ServiceStatus, overall_status, service_status
+from app.health.uptime import duration_text, uptime_s
+from app.sources.questions import At, Tally
+from app.widgets import platform
+from app.widgets.content import Badge, Cell, Column, Grid, Number, Table
+from app.widgets.curves import iso
+from app.widgets.widget import Given, Widget
+
+AVAILABILITY_WINDOWS = ("1h", "24h", "7d", "30d")
+
+_STATUS_QUESTIONS = {
+    "up": At(platform.UP),
+    "errors": At(platform.ERROR_SHARE),
+    "p95": At(platform.quantile("0.95", "job")),
+}
+
+
+def services(given: Given) -> tuple[ServiceStatus, ...]:
+    """Each service's status at the window's end, from the answers ``up``, ``errors`` and ``p95``."""
+    instances: dict[str, dict[str, float | None]] = {name: {} for name in SERVICES}
+    for sample in given.vector("up").samples:
+        instances[sample.labels["job"]][sample.labels.get("instance", "")] = sample.value
+    shares, latencies = given.vector("errors").by("job"), given.vector("p95").by("job")
+    return tuple(
+        service_status(name, instances[name], error_share=shares.get(name), p95_s=latencies.get(name))
+        for name in SERVICES
+    )
+
+
+def last_starts(given: Given) -> dict[str, float]:
+    """Epoch seconds of each service's last SYSTEM.STARTED, from the answer ``starts``."""
+    found: dict[str, float] = {}
+    for row in given.rows("starts").records():
+        name = service_name(row["service"])
+        found[name] = max(row["started"], found.get(name, 0.0))
+    return found
+
+
+def _draw_overall(given: Given) -> Badge:
+    overall = overall_status(services(given))
+    starts = last_starts(given)
+    uptime = duration_text(uptime_s(max(starts.values(), default=None), given.rows("starts").as_of))
+    active, _ = number_text(given.vector("active").scalar(), Unit.COUNT)
+    facts = (
+        Number("Up since last start", uptime or "–", note="" if uptime else "no SYSTEM.STARTED event"),
+        Number("Active workflows", active, note="as the platform counts them"),
+    )
+    return Badge(overall.status, overall.reason, "services.health", facts)
+
+
+def _overall_table(given: Given) -> Table:
+    overall = overall_status(services(given))
+    row = (iso(given.vector("up").as_of), overall.status.value, overall.reason)
+    return Table((Column("time"), Column("status"), Column("reason")), (row,))
+
+
+def _draw_services(given: Given) -> Grid:
+    starts = last_starts(given)
+    now = given.rows("starts").as_of
+    rows = tuple(
+        (
+            Cell(service.name),
+            Cell(service.status.value, status=service.status),
+            Cell(f"{service.up} of {service.instances}", numeric=True),
+            Cell(_uptime_text(service, starts.get(service.name), now), numeric=True),
+            *(Cell(_share_text(value), numeric=True) for value in _availability(given, service.name)),
+        )
+        for service in services(given)
+    )
+    return Grid(("Service", "Status", "Instances up", "Uptime", *(f"Up {one}" for one in AVAILABILITY_WINDOWS)), rows)
+
+
+def _services_table(given: Given) -> Table:
+    starts = last_starts(given)
+    now = given.rows("starts").as_of
+    columns = (
+        *(Column("service"), Column("status"), Column("instances up", Unit.COUNT), Column("instances", Unit.COUNT)),
+        Column("uptime", Unit.SECONDS),
+        *(Column(f"availability {one}", Unit.SHARE) for one in AVAILABILITY_WINDOWS),
+    )
+    rows = tuple(
+        (
+            *(service.name, service.status.value, service.up, service.instances),
+            uptime_s(starts.get(service.name), now) if service.up else None,
+            *_availability(given, service.name),
+        )
+        for service in services(given)
+    )
+    return Table(columns, rows)
+
+
+def _availability(given: Given, service: str) -> tuple[float | None, ...]:
+    return tuple(given.vector(window).by("job").get(service) for window in AVAILABILITY_WINDOWS)
+
+
+def _uptime_text(service: ServiceStatus, started: float | None, now: float) -> str:
+    if not service.up:
+        return "not up"
+    return duration_text(uptime_s(started, now)) or "unknown"
+
+
+def _share_text(share: float | None) -> str:
+    """Percent, cut and not rounded: 100 % means that nothing is missing."""
+    return "–" if share is None else f"{int(share * 10_000) / 100:.2f} %"
+
+
+OVERALL = Widget(
+    key="status.overall",
+    title="Overall status",
+    help="Healthy while every instance answers its scrape, no service fails more than 5 % of its requests and p95 "
+    "stays under 2 s. Degraded when a service is not; unhealthy when half of the services do not answer.",
+    source="Prometheus, event store",
+    questions={
+        **_STATUS_QUESTIONS,
+        "starts": Tally.LAST_STARTS,
+        "active": At("sum(tamma_workflows_active_total) or sum(tamma_active_autonomous_loops)"),
+    },
+    draw=_draw_overall,
+    table=_overall_table,
+    metrics=(platform.UP,),
+    needed=frozenset({"up"}),
+    columns=4,
+)
+
+SERVICES_HEALTH = Widget(
+    key="services.health",
+    title="Services",
+    help="Instances that answer their scrape, time since the last SYSTEM.STARTED, and the share of time in which at "
+    "least one instance answered. Time without a scrape counts as not up.",
+    source="Prometheus, event store",
+    questions={
+        **_STATUS_QUESTIONS,
+        "starts": Tally.LAST_STARTS,
+        **{one: At(platform.availability(one), every_s=60 if one == "1h" else 300) for one in AVAILABILITY_WINDOWS},
+    },
+    draw=_draw_services,
+    table=_services_table,
+    metrics=(platform.UP,),
+    needed=frozenset({"up"}),
+    columns=8,
+)
+
+WIDGETS = (OVERALL, SERVICES_HEALTH)

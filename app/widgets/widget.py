@@ -1,0 +1,71 @@
+"""The declaration of a widget: what it asks, how the answers are drawn, who may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from app.access import Role
+from app.sources.questions import Question
+from app.sources.results import Matrix, Result, Rows, Vector
+from app.sources.windows import Window
+from app.widgets.content import Content, Table
+
+Answered = TypeVar("Answered", Matrix, Vector, Rows)
+
+
+@dataclass(frozen=True)
+class Given:
+    """The answers a widget draws from, by the names of its questions; ``now`` in epoch seconds."""
+
+    answers: Mapping[str, Result]
+    window: Window
+    now: float
+
+    def matrix(self, name: str) -> Matrix:
+        """The answer to a range question."""
+        return self._typed(name, Matrix)
+
+    def vector(self, name: str) -> Vector:
+        """The answer to an instant question."""
+        return self._typed(name, Vector)
+
+    def rows(self, name: str) -> Rows:
+        """The answer to a question to the event store."""
+        return self._typed(name, Rows)
+
+    def _typed(self, name: str, kind: type[Answered]) -> Answered:
+        answer = self.answers[name]
+        if not isinstance(answer, kind):
+            raise TypeError(f"{name} is answered by {type(answer).__name__}, not by {kind.__name__}")
+        return answer
+
+
+@dataclass(frozen=True)
+class Widget:
+    """One card.
+
+    ``key`` is ``subject.measure``. ``chart`` says whether it holds a figure. ``metrics`` are selectors: when nothing
+    was answered and no series matches them, the card says that there is no such series, instead of no data.
+    ``columns`` of the twelve-column grid it takes on a wide screen. ``needed`` names the questions without which
+    there is nothing to draw; by default all of them.
+    """
+
+    key: str
+    title: str
+    help: str
+    source: str
+    questions: Mapping[str, Question]
+    draw: Callable[[Given], Content]
+    table: Callable[[Given], Table]
+    chart: bool = False
+    metrics: tuple[str, ...] = ()
+    needed: frozenset[str] | None = None
+    role: Role = Role.READONLY
+    columns: int = 6
+
+    def nothing(self, given: Given) -> bool:
+        """Whether the answers hold nothing to draw."""
+        names = self.needed if self.needed is not None else frozenset(self.questions)
+        return all(given.answers[name].empty for name in names)
