@@ -26,7 +26,7 @@ KEYS = (
 )
 
 
-def layout(**_query: str) -> Any:
+def layout() -> Any:
     """The cards; their content comes with the first tick."""
     return cards([WIDGETS[key] for key in KEYS])
 

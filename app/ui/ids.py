@@ -6,11 +6,13 @@ TICK = "tick"
 RANGE = "range"
 PULSE = "pulse"
 ON_SCREEN = "on-screen"
+PAGE_WIDGETS = "page-widgets"
 ADDRESS = "address"
 RANGE_PRESETS = "range-presets"
 REFRESH_CHOICE = "refresh-choice"
 RANGE_PROBLEM = "range-problem"
 HEALTH_CHECKS = "health-checks"
+HEALTH_BEAT = "health-beat"
 
 
 def figure(key: str) -> dict[str, str]:

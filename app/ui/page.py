@@ -30,7 +30,7 @@ class Page:
 def frame(children: Any, *, keys: Sequence[str] = ()) -> Any:
     """Page content with the store that names its widgets. A new visit makes the tick send every picture anew."""
     on_screen = {"keys": list(keys), "visit": str(time.monotonic_ns())}
-    return html.Div([dcc.Store(id=ids.ON_SCREEN, data=on_screen), html.Div(children, className="page-content")])
+    return html.Div([dcc.Store(id=ids.PAGE_WIDGETS, data=on_screen), html.Div(children, className="page-content")])
 
 
 def cards(widgets: Sequence[Widget]) -> Any:

@@ -50,7 +50,8 @@ def _badge(content: Badge) -> Markup:
 
 
 @_markup.register
-def _grid(content: Grid) -> Markup:
+def table(content: Grid) -> Markup:
+    """A table that scrolls sideways where it does not fit."""
     head = html.Tr([html.Th(name, scope="col") for name in content.columns])
     rows = [html.Tr([_cell(cell, content.columns[at]) for at, cell in enumerate(row)]) for row in content.rows]
     return html.Div(
@@ -80,5 +81,5 @@ def _number(item: Number) -> Markup:
 
 
 def _cell(cell: Cell, column: str) -> Markup:
-    content = status_mark(cell.status, cell.text) if cell.status else cell.text
+    content = status_mark(cell.status) if cell.status else cell.text
     return html.Td(content, className="numeric" if cell.numeric else "", **{"data-column": column})

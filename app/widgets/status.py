@@ -66,7 +66,7 @@ def _draw_services(given: Given) -> Grid:
     rows = tuple(
         (
             Cell(service.name),
-            Cell(service.status.value, status=service.status),
+            Cell("", status=service.status),
             Cell(f"{service.up} of {service.instances}", numeric=True),
             Cell(_uptime_text(service, starts.get(service.name), now), numeric=True),
             *(Cell(_share_text(value), numeric=True) for value in _availability(given, service.name)),

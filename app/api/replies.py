@@ -1,0 +1,48 @@
+"""Answers in the API's form, for all API modules and for errors that none of them has caught."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from app.auth.refusals import failure, refuse
+from app.sources.errors import BadQuery, SourceError, TooLarge
+
+__all__ = ["data", "failure", "install"]
+
+_SOURCE_STATUS = ((BadQuery, 400), (TooLarge, 413))
+
+
+def data(value: Any, status: int = 200) -> Response:
+    """``value`` as a success."""
+    response = jsonify({"data": value})
+    response.status_code = status
+    return response
+
+
+def install(server: Flask) -> None:
+    """Gives ``/api`` its errors as JSON; errors of pages stay Flask's, source errors become 503, 400 or 413."""
+    server.register_error_handler(HTTPException, _http_error)
+    server.register_error_handler(SourceError, _source_error)
+
+
+def _http_error(error: HTTPException) -> Response | HTTPException:
+    if not _is_api() or error.code is None or error.code < 400:
+        return error
+    response = failure(error.code, error.description or error.name)
+    for name, value in error.get_headers():
+        if name.lower() in {"allow", "retry-after"}:
+            response.headers[name] = value
+    return response
+
+
+def _source_error(error: SourceError) -> Response:
+    """What failed on what; the driver's own words stay in the log."""
+    status = next((status for kind, status in _SOURCE_STATUS if isinstance(error, kind)), 503)
+    return failure(status, str(error)) if _is_api() else refuse(request, status, str(error))
+
+
+def _is_api() -> bool:
+    return request.path == "/api" or request.path.startswith("/api/")

@@ -1,0 +1,161 @@
+"""Puts the application together: the only module that knows everyone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import dash
+import numpy as np  # noqa: F401  plotly imports it lazily, and threads of a first request would meet it half imported
+import pandas as pd  # noqa: F401  as numpy
+from flask import Flask, current_app, has_request_context, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import readiness
+from app.access import Role
+from app.api import auth as auth_api
+from app.api import dashboard as dashboard_api
+from app.api import probes, replies
+from app.api.compression import compress
+from app.auth.cookies import CSRF
+from app.auth.gate import declare, declare_public
+from app.auth.identity import NOBODY, Visitor, visitor
+from app.auth.setup import EXTENSION, install, services
+from app.refresh import Refresher
+from app.settings import Settings
+from app.sources.answers import Answers
+from app.sources.errors import SourceError
+from app.sources.opened import Sources
+from app.ui.registration import register_pages
+from app.ui.render import render
+from app.ui.shell import shell
+from app.widgets.registry import WIDGETS
+from callbacks import shell as shell_callbacks
+from callbacks import system as system_callback
+from callbacks import tick as tick_callback
+from pages.registry import PAGES
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+STYLES = ("vendor/bootstrap/bootstrap-5.3.6.min.css",)
+SCRIPTS = ("vendor/plotly/plotly-cartesian-4.1.1.min.js",)
+SIGN_IN_ASSETS = ("signin.css", "theme.css", "theme.js", "favicon.svg", "vendor/inter/inter-latin-5.woff2", *STYLES)
+MAX_BODY_BYTES = 512 * 1024
+_DOCUMENT = """<!DOCTYPE html>
+<html lang="en">
+<head>
+{%metas%}
+<title>{%title%}</title>
+<link rel="icon" href="/assets/favicon.svg" type="image/svg+xml">
+{%css%}
+<script src="/assets/theme.js"></script>
+</head>
+<body>
+{%app_entry%}
+<footer>{%config%}{%scripts%}{%renderer%}</footer>
+</body>
+</html>"""
+
+
+def create_app(settings: Settings, sources: Sources, *, metrics_folder: str | None = None) -> dash.Dash:
+    """The Dash application on its Flask server, closed to strangers.
+
+    ``metrics_folder`` is where all web processes keep their counters; None counts this process alone.
+    """
+    app = _dash()
+    server: Flask = app.server
+    answers = Answers(prometheus=sources.prometheus, events=sources.events, cache=sources.cache)
+    refresher = Refresher(widgets=WIDGETS, answers=answers, cache=sources.cache, render=render)
+    checks = readiness.checks(sources, settings.data_dir)
+    register_pages(PAGES, _role)
+    app.layout = lambda: shell(PAGES, name=_caller().name, role=_role(), csrf_token=_csrf_token())
+    tick_callback.register(app, refresher, _role)
+    shell_callbacks.register(app)
+    system_callback.register(app, checks, _role)
+    _finish_setup(server)
+    _harden(server, settings)
+    hashes = tuple(f"'{one}'" if not one.startswith("'") else one for one in app.csp_hashes())
+    install(server, settings=settings, pool=sources.pool, sign_in_assets=SIGN_IN_ASSETS, script_hashes=hashes)
+    replies.install(server)
+    server.register_blueprint(auth_api.blueprint(services(server)))
+    server.register_blueprint(dashboard_api.blueprint(refresher, answers, _role))
+    server.register_blueprint(
+        probes.blueprint(
+            checks,
+            metrics_token=settings.metrics_token,
+            metrics_folder=metrics_folder,
+            active_users=lambda: _active_users(sources),
+        )
+    )
+    _declare_routes(server)
+    compress(server)
+    return app
+
+
+def _dash() -> dash.Dash:
+    return dash.Dash(
+        __name__,
+        server=Flask(__name__, static_folder=None),
+        use_pages=True,
+        pages_folder="",
+        assets_folder=str(ASSETS),
+        assets_ignore=r"^theme\.js$|^signin\.css$|\.min\.(js|css)$",
+        external_stylesheets=[f"/assets/{path}" for path in STYLES],
+        external_scripts=[f"/assets/{path}" for path in SCRIPTS],
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+        index_string=_DOCUMENT,
+        title="Tamma system health",
+        update_title=None,
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+        add_log_handler=False,
+    )
+
+
+def _finish_setup(server: Flask) -> None:
+    """Runs Dash's own hooks of a first request now: they add the inline script that the CSP has to know."""
+    with server.test_request_context():
+        server.preprocess_request()
+
+
+def _harden(server: Flask, settings: Settings) -> None:
+    server.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    if hops := settings.trusted_proxies:
+        server.wsgi_app = ProxyFix(server.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+
+def _declare_routes(server: Flask) -> None:
+    """Opens what Dash serves, and our routes, to everyone with an account; widgets check their own role."""
+    declare_public(server, "probes.health", "probes.ready", "probes.metrics")
+    for rule in server.url_map.iter_rules():
+        name = rule.endpoint
+        if name.startswith("dashboard.") or _is_of_dash(name):
+            declare(server, name, Role.READONLY)
+
+
+def _is_of_dash(endpoint: str) -> bool:
+    return endpoint.startswith(("/", "_dash"))
+
+
+def _caller() -> Visitor:
+    """Who the request comes from; nobody while the application is put together, when Dash checks the layout."""
+    return visitor() if has_request_context() and EXTENSION in current_app.extensions else NOBODY
+
+
+def _role() -> Role | None:
+    return _caller().role
+
+
+def _csrf_token() -> str:
+    return request.cookies.get(CSRF, "") if has_request_context() else ""
+
+
+def _active_users(sources: Sources) -> int | None:
+    try:
+        return readiness.active_users(sources.pool)
+    except SourceError:
+        return None
+
+
+def routes(app: dash.Dash) -> list[Any]:
+    """The rules of the application's server, for tests of completeness."""
+    return list(app.server.url_map.iter_rules())

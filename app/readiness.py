@@ -1,0 +1,53 @@
+"""What must be true for the dashboard to be ready, one check a source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from psycopg_pool import ConnectionPool
+
+from app.sources.database import translating
+from app.sources.errors import Unavailable
+from app.sources.opened import Sources
+from app.sources.prometheus import NAME as PROMETHEUS
+from app.telemetry import Check, check_disk, check_memory
+
+ACTIVE_WITHIN_S = 300
+_ACTIVE = """
+select count(distinct user_id) from dashboard.sessions where last_seen_at > now() - make_interval(secs => %s)
+"""
+
+
+def checks(sources: Sources, data_dir: Path) -> tuple[Check, ...]:
+    """The six checks of /ready: real questions, each answered within seconds or found wanting."""
+    return (
+        Check("database", lambda: ask_database(sources.pool)),
+        Check("prometheus", _ask_prometheus(sources)),
+        Check("event store", sources.events.ready),
+        Check("log files", sources.logs.ready),
+        Check("memory", check_memory),
+        Check("disk", lambda: check_disk(data_dir)),
+    )
+
+
+def ask_database(pool: ConnectionPool[Any]) -> None:
+    """Returns when the dashboard's own schema answers; raises SourceError."""
+    active_users(pool)
+
+
+def active_users(pool: ConnectionPool[Any]) -> int:
+    """People seen in the last five minutes. Raises SourceError."""
+    with translating("The database"), pool.connection() as connection:
+        row = connection.execute(_ACTIVE, (ACTIVE_WITHIN_S,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _ask_prometheus(sources: Sources) -> Callable[[], None]:
+    def ask() -> None:
+        if sources.prometheus is None:
+            raise Unavailable(PROMETHEUS, "is not configured: set PROMETHEUS_URL")
+        sources.prometheus.ready()
+
+    return ask

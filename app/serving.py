@@ -1,0 +1,65 @@
+"""The web process: gunicorn with threads, configured by the settings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from app.settings import Settings
+
+TIMEOUT_S = 60
+GRACEFUL_S = 10
+KEEPALIVE_S = 75  # longer than the longest refresh, so that a tick finds its connection open
+
+
+class Web(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
+    """gunicorn that loads app.wsgi in each worker, after the fork: threads and pools do not survive one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Our settings in gunicorn's words."""
+        host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
+        for name, value in {
+            "bind": f"{host}:{self._settings.port}",
+            "workers": self._settings.web_workers,
+            "worker_class": "gthread",
+            "threads": self._settings.web_threads,
+            "timeout": TIMEOUT_S,
+            "graceful_timeout": GRACEFUL_S,
+            "keepalive": KEEPALIVE_S,
+            "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108  gunicorn's heartbeat
+            "loglevel": self._settings.log_level,
+            "accesslog": None,
+            "control_socket_disable": True,
+            "child_exit": _forget,
+        }.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """The application of one worker process."""
+        from app.wsgi import application  # noqa: PLC0415  after the fork, see above
+
+        return application()
+
+
+def serve(settings: Settings) -> None:
+    """Runs until told to stop. What the workers must know is left in the environment they inherit."""
+    folder = settings.data_dir / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    Web(settings).run()
+
+
+def _forget(_server: Any, worker: Any) -> None:
+    """Drops the gauges of a worker that ended."""
+    from prometheus_client import multiprocess  # noqa: PLC0415  reads the folder when it is imported
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

@@ -1,0 +1,43 @@
+"""Registers pages with Dash, each behind the check of its role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import dash
+
+from app.access import Role, permits
+from app.telemetry import PAGE_VIEWS
+from app.ui.page import Page, notice
+
+
+def register_pages(pages: Sequence[Page], role: Callable[[], Role | None]) -> None:
+    """Registers each page once, in the given order; Dash keeps them in a list of the process, emptied first."""
+    dash.page_registry.clear()
+    for order, page in enumerate(pages):
+        dash.register_page(
+            page.path,
+            path=page.path,
+            title=f"{page.title} · Tamma system health",
+            name=page.title,
+            order=order,
+            layout=guarded(page, role),
+        )
+    dash.register_page("not_found_404", title="Not found · Tamma system health", layout=_not_found)
+
+
+def guarded(page: Page, role: Callable[[], Role | None]) -> Callable[..., Any]:
+    """The page's layout for those who may see it, and a word for those who may not."""
+
+    def layout(**_query: str) -> Any:
+        if not permits(role(), page.role):
+            return notice("Not permitted", f"{page.title} needs the role {page.role.word} or above.")
+        PAGE_VIEWS.labels(page=page.path).inc()
+        return page.layout()
+
+    return layout
+
+
+def _not_found(**_query: str) -> Any:
+    return notice("No such page", "Nothing lives at this address. The pages are on the left.")

@@ -1,0 +1,34 @@
+"""What gunicorn loads in each worker process: settings, sources, application, and one page to warm it up."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from app.factory import create_app
+from app.settings import Settings, load
+from app.sources.opened import open_sources
+from app.telemetry import log_as_json
+
+
+def application() -> Any:
+    """The WSGI application of this process. Raises SettingsError."""
+    settings = load(os.environ)
+    log_as_json(settings.log_level)
+    return build(settings, metrics_folder=os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
+
+
+def build(settings: Settings, *, metrics_folder: str | None) -> Any:
+    """The warmed Flask server for settings whose database address is known."""
+    if settings.database_url is None:
+        raise ValueError("DATABASE_URL is filled in by the command that starts the web processes")
+    app = create_app(settings, open_sources(settings, settings.database_url), metrics_folder=metrics_folder)
+    warm(app.server)
+    return app.server
+
+
+def warm(server: Any) -> None:
+    """One page through the application: a cold Dash answers its own scripts with 500 until it has served one."""
+    server.test_client().get("/login")
+    with server.test_request_context("/"):
+        server.view_functions["/"]()

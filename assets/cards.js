@@ -1,0 +1,119 @@
+// What a tick says of each card: its state, its age, its message; and whether ticks still come.
+(function () {
+  "use strict";
+  const clientside = (window.dash_clientside = window.dash_clientside || {});
+  const STALE_WORD = { stale: "stale", empty: "no data", missing: "no such series", failed: "source down",
+    forbidden: "not permitted", loading: "loading" };
+  let last = null; // the newest pulse, with the second it came
+  let skewS = 0; // server clock minus ours
+  let reported = false;
+
+  function nowS() {
+    return Date.now() / 1000 + skewS;
+  }
+
+  function cardOf(key) {
+    return document.querySelector('[data-widget="' + CSS.escape(key) + '"]');
+  }
+
+  function applyPulse(pulse) {
+    if (!pulse) return clientside.no_update;
+    skewS = pulse.now - Date.now() / 1000;
+    last = { pulse: pulse, at: Date.now() };
+    const problem = document.getElementById("range-problem");
+    problem.hidden = !pulse.problem;
+    problem.textContent = pulse.problem;
+    for (const [key, told] of Object.entries(pulse.cards)) applyCard(key, told, pulse);
+    refreshAges();
+    reportLoadTime();
+    return clientside.no_update;
+  }
+
+  function applyCard(key, told, pulse) {
+    const card = cardOf(key);
+    if (!card) return;
+    const [state, , asOf, everyS, message] = told;
+    card.dataset.told = state;
+    card.dataset.state = state;
+    card.dataset.every = everyS;
+    card.dataset.asOf = asOf ? new Date(asOf * 1000).toISOString() : "";
+    card.querySelector("[data-message]").textContent = message;
+    card.querySelector("[data-window]").textContent = windowText(pulse);
+  }
+
+  function windowText(pulse) {
+    const text = (s) => new Date(s * 1000).toISOString().slice(0, 16).replace("T", " ");
+    return text(pulse.from) + " to " + text(pulse.to).slice(pulse.to - pulse.from < 86400 ? 11 : 0) + " UTC";
+  }
+
+  function ageText(s) {
+    if (s < 90) return Math.round(s) + " s";
+    return s < 5400 ? Math.round(s / 60) + " min" : Math.round(s / 3600) + " h";
+  }
+
+  function refreshAges() {
+    const refreshS = window.tammaRange().refresh;
+    for (const card of document.querySelectorAll("[data-widget]")) refreshAge(card, refreshS);
+    refreshConnection(refreshS);
+  }
+
+  function refreshAge(card, refreshS) {
+    const chip = card.querySelector("[data-age]");
+    const told = card.dataset.told;
+    if (!told) return;
+    const ageS = card.dataset.asOf ? Math.max(0, nowS() - Date.parse(card.dataset.asOf) / 1000) : null;
+    const fixed = last && !last.pulse.live;
+    const beat = Math.max(refreshS || 30, Number(card.dataset.every) || 0);
+    const old = ageS !== null && !fixed && told === "live" ? ageS / beat : 0;
+    card.dataset.state = old >= 5 ? "stale" : told;
+    chip.dataset.level = told === "live" ? (old >= 5 ? "red" : old >= 2 ? "amber" : "live") : told;
+    if (told === "live") chip.textContent = fixed ? "fixed range" : ageS < 5 ? "live" : ageText(ageS);
+    else chip.textContent = STALE_WORD[told] + (told === "stale" && ageS !== null ? " " + ageText(ageS) : "");
+    chip.title = card.dataset.asOf ? "As of " + card.dataset.asOf : "";
+  }
+
+  function refreshConnection(refreshS) {
+    const chip = document.querySelector("[data-connection]");
+    if (!chip || !last) return;
+    const silentS = (Date.now() - last.at) / 1000;
+    const fixed = !last.pulse.live || !refreshS;
+    const mode = fixed ? "paused" : silentS > Math.max(2 * refreshS, 10) + 5 ? "offline" : "polling";
+    const words = { paused: "not refreshing", polling: "every " + ageText(refreshS), offline: "offline " + ageText(silentS) };
+    const before = chip.dataset.connection;
+    chip.dataset.connection = mode;
+    chip.textContent = words[mode];
+    if (mode === "offline" && (before !== "offline" || Math.round(silentS) % 15 === 0)) leaveWhenSignedOut();
+  }
+
+  // Ticks that stop may mean that the session ended: then sign-in is the place to be.
+  function leaveWhenSignedOut() {
+    fetch("/api/dashboard/widgets/status.overall", { credentials: "same-origin" })
+      .then((reply) => {
+        if (reply.status === 401) window.location.assign("/login?next=" + encodeURIComponent(window.location.pathname));
+      })
+      .catch(() => {});
+  }
+
+  function csrfToken() {
+    const found = document.cookie.match(/(?:^|; )_csrf_token=([^;]*)/);
+    return found ? decodeURIComponent(found[1]) : "";
+  }
+
+  function reportLoadTime() {
+    if (reported) return;
+    reported = true;
+    fetch("/api/dashboard/load-time", {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+      body: JSON.stringify({ seconds: performance.now() / 1000 }),
+    }).catch(() => {});
+  }
+
+  function showPage(widgets) {
+    return widgets;
+  }
+
+  clientside.cards = { applyPulse: applyPulse, showPage: showPage };
+  window.setInterval(refreshAges, 1000);
+})();

@@ -1,0 +1,92 @@
+// The page's time range and refresh: the URL is the state, the store tells the tick.
+(function () {
+  "use strict";
+  const DEFAULTS = { from: "now-1h", to: "now", refresh: 30 };
+  const NEVER_MS = 2147483647; // setInterval's longest wait, 24 days
+  const clientside = (window.dash_clientside = window.dash_clientside || {});
+  let shownPath = window.location.pathname;
+  let current = null;
+
+  function fromAddress() {
+    const given = new URLSearchParams(window.location.search);
+    const refresh = Number.parseInt(given.get("refresh"), 10);
+    return {
+      from: given.get("from") || DEFAULTS.from,
+      to: given.get("to") || DEFAULTS.to,
+      refresh: [0, 5, 15, 30, 60].includes(refresh) ? refresh : DEFAULTS.refresh,
+    };
+  }
+
+  function addressFor(range) {
+    const query = new URLSearchParams(window.location.search);
+    for (const name of ["from", "to", "refresh"]) {
+      if (String(range[name]) === String(DEFAULTS[name])) query.delete(name);
+      else query.set(name, range[name]);
+    }
+    const text = query.toString();
+    return window.location.pathname + (text ? "?" + text : "") + window.location.hash;
+  }
+
+  function show(range) {
+    current = range;
+    for (const button of document.querySelectorAll("[data-range]")) {
+      const chosen = range.to === "now" && button.dataset.range === range.from;
+      button.setAttribute("aria-pressed", String(chosen));
+    }
+    clientside.set_props("refresh-choice", { value: String(range.refresh) });
+    clientside.set_props("range", { data: range });
+  }
+
+  function change(part) {
+    const range = Object.assign({}, current || fromAddress(), part);
+    if (current && JSON.stringify(range) === JSON.stringify(current)) return;
+    window.history.pushState(null, "", addressFor(range));
+    show(range);
+  }
+
+  function chooseOnClick(event) {
+    const button = event.target.closest("[data-range]");
+    if (button) change({ from: button.dataset.range, to: "now" });
+  }
+
+  // Back within a page restores the range; Dash must not hear of it, or it would build the page anew.
+  function restoreOnBack(event) {
+    if (window.location.pathname !== shownPath) return;
+    event.stopImmediatePropagation();
+    show(fromAddress());
+  }
+
+  function openPage(pathname) {
+    shownPath = pathname || window.location.pathname;
+    let title = document.title;
+    for (const link of document.querySelectorAll(".rail-link")) {
+      const here = link.getAttribute("href") === shownPath;
+      if (here) {
+        link.setAttribute("aria-current", "page");
+        title = link.textContent;
+      } else link.removeAttribute("aria-current");
+    }
+    document.querySelector("[data-page-title]").textContent = title;
+    if (current) window.history.replaceState(null, "", addressFor(current));
+    show(current || fromAddress());
+    return clientside.no_update;
+  }
+
+  function interval(range) {
+    const fixed = !range || range.to !== "now" || !range.refresh;
+    return fixed ? NEVER_MS : range.refresh * 1000;
+  }
+
+  function chooseRefresh(value) {
+    const refresh = Number.parseInt(value, 10);
+    if (current && refresh !== current.refresh) change({ refresh: refresh });
+    return clientside.no_update;
+  }
+
+  clientside.range = { openPage: openPage, interval: interval, chooseRefresh: chooseRefresh };
+  window.tammaRange = function () {
+    return current || fromAddress();
+  };
+  document.addEventListener("click", chooseOnClick);
+  window.addEventListener("popstate", restoreOnBack, { capture: true });
+})();

@@ -1,0 +1,23 @@
+"""What the shell does in the browser: page and range, refresh interval, and the state of each card."""
+
+from __future__ import annotations
+
+from dash import ClientsideFunction, Dash, Input, Output
+
+from app.ui import ids
+
+
+def register(app: Dash) -> None:
+    """Ties the shell's components to the functions in assets/range.js and assets/cards.js."""
+    app.clientside_callback(ClientsideFunction("range", "openPage"), Input(ids.ADDRESS, "pathname"))
+    app.clientside_callback(
+        ClientsideFunction("range", "interval"), Output(ids.TICK, "interval"), Input(ids.RANGE, "data")
+    )
+    app.clientside_callback(
+        ClientsideFunction("range", "chooseRefresh"), Input(ids.REFRESH_CHOICE, "value"), prevent_initial_call=True
+    )
+    app.clientside_callback(ClientsideFunction("cards", "applyPulse"), Input(ids.PULSE, "data"))
+    # The page's own store is not there before the page is; the tick must not depend on it.
+    app.clientside_callback(
+        ClientsideFunction("cards", "showPage"), Output(ids.ON_SCREEN, "data"), Input(ids.PAGE_WIDGETS, "data")
+    )
