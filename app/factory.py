@@ -16,6 +16,7 @@ from app.access import Role
 from app.api import auth as auth_api
 from app.api import dashboard as dashboard_api
 from app.api import probes, replies
+from app.api.callbacks import check_callbacks
 from app.api.compression import compress
 from app.auth.cookies import CSRF
 from app.auth.gate import declare, declare_public
@@ -75,6 +76,7 @@ def create_app(settings: Settings, sources: Sources, *, metrics_folder: str | No
     _harden(server, settings)
     hashes = tuple(f"'{one}'" if not one.startswith("'") else one for one in app.csp_hashes())
     install(server, settings=settings, pool=sources.pool, sign_in_assets=SIGN_IN_ASSETS, script_hashes=hashes)
+    check_callbacks(server, app.callback_map)
     replies.install(server)
     server.register_blueprint(auth_api.blueprint(services(server)))
     server.register_blueprint(dashboard_api.blueprint(refresher, answers, _role))

@@ -110,10 +110,6 @@
     }).catch(() => {});
   }
 
-  function showPage(widgets) {
-    return widgets;
-  }
-
-  clientside.cards = { applyPulse: applyPulse, showPage: showPage };
+  clientside.cards = { applyPulse: applyPulse };
   window.setInterval(refreshAges, 1000);
 })();

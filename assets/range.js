@@ -6,6 +6,7 @@
   const clientside = (window.dash_clientside = window.dash_clientside || {});
   let shownPath = window.location.pathname;
   let current = null;
+  let onPage = null; // the widgets of the page and the number of this visit
 
   function fromAddress() {
     const given = new URLSearchParams(window.location.search);
@@ -34,7 +35,7 @@
       button.setAttribute("aria-pressed", String(chosen));
     }
     clientside.set_props("refresh-choice", { value: String(range.refresh) });
-    clientside.set_props("range", { data: range });
+    if (onPage) clientside.set_props("ask", { data: question() });
   }
 
   function change(part) {
@@ -72,9 +73,20 @@
     return clientside.no_update;
   }
 
-  function interval(range) {
-    const fixed = !range || range.to !== "now" || !range.refresh;
-    return fixed ? NEVER_MS : range.refresh * 1000;
+  // What a tick asks: the page's widgets over the page's range. Known as a whole or not at all.
+  function question() {
+    return { keys: onPage.keys, visit: onPage.visit, from: current.from, to: current.to, refresh: current.refresh };
+  }
+
+  function showPage(widgets) {
+    onPage = widgets;
+    current = current || fromAddress();
+    return question();
+  }
+
+  function interval(asked) {
+    const fixed = !asked || asked.to !== "now" || !asked.refresh;
+    return fixed ? NEVER_MS : asked.refresh * 1000;
   }
 
   function chooseRefresh(value) {
@@ -83,7 +95,7 @@
     return clientside.no_update;
   }
 
-  clientside.range = { openPage: openPage, interval: interval, chooseRefresh: chooseRefresh };
+  clientside.range = { openPage: openPage, showPage: showPage, interval: interval, chooseRefresh: chooseRefresh };
   window.tammaRange = function () {
     return current || fromAddress();
   };

@@ -11,7 +11,7 @@ def register(app: Dash) -> None:
     """Ties the shell's components to the functions in assets/range.js and assets/cards.js."""
     app.clientside_callback(ClientsideFunction("range", "openPage"), Input(ids.ADDRESS, "pathname"))
     app.clientside_callback(
-        ClientsideFunction("range", "interval"), Output(ids.TICK, "interval"), Input(ids.RANGE, "data")
+        ClientsideFunction("range", "interval"), Output(ids.TICK, "interval"), Input(ids.ASK, "data")
     )
     app.clientside_callback(
         ClientsideFunction("range", "chooseRefresh"), Input(ids.REFRESH_CHOICE, "value"), prevent_initial_call=True
@@ -19,5 +19,5 @@ def register(app: Dash) -> None:
     app.clientside_callback(ClientsideFunction("cards", "applyPulse"), Input(ids.PULSE, "data"))
     # The page's own store is not there before the page is; the tick must not depend on it.
     app.clientside_callback(
-        ClientsideFunction("cards", "showPage"), Output(ids.ON_SCREEN, "data"), Input(ids.PAGE_WIDGETS, "data")
+        ClientsideFunction("range", "showPage"), Output(ids.ASK, "data"), Input(ids.PAGE_WIDGETS, "data")
     )

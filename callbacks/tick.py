@@ -23,15 +23,13 @@ def register(app: Dash, refresher: Refresher, role: Callable[[], Role | None]) -
     @app.callback(
         Output(ids.PULSE, "data"),
         Input(ids.TICK, "n_intervals"),
-        Input(ids.ON_SCREEN, "data"),
-        Input(ids.RANGE, "data"),
+        Input(ids.ASK, "data"),
         State(ids.PULSE, "data"),
         running=[(Output(ids.TICK, "disabled"), True, False)],
+        prevent_initial_call=True,
     )
-    def tick(_beats: int | None, on_screen: Any, asked: Any, pulse: Any) -> dict[str, Any]:
-        if not asked:
-            raise PreventUpdate
-        keys, visit = _on_screen(on_screen)
+    def tick(_beats: int | None, asked: Any, pulse: Any) -> dict[str, Any]:
+        keys, visit = _on_screen(asked)
         now = time.time()
         try:
             window = read_window(_text(asked, "from"), _text(asked, "to"), now)
@@ -67,12 +65,12 @@ def _pulse(drawn: dict[str, Drawn], *, visit: str, window: Window, now: float) -
     }
 
 
-def _on_screen(on_screen: Any) -> tuple[list[str], str]:
+def _on_screen(asked: Any) -> tuple[list[str], str]:
     """Keys and visit as the browser names them: anything else than text is dropped."""
-    if not isinstance(on_screen, dict) or not isinstance(on_screen.get("keys"), list):
+    if not isinstance(asked, dict) or not isinstance(asked.get("keys"), list):
         raise PreventUpdate
-    keys = [key for key in on_screen["keys"] if isinstance(key, str)][:MAX_WIDGETS]
-    return keys, str(on_screen.get("visit", ""))[:40]
+    keys = [key for key in asked["keys"] if isinstance(key, str)][:MAX_WIDGETS]
+    return keys, str(asked.get("visit", ""))[:40]
 
 
 def _seen(pulse: Any, visit: str) -> dict[str, str]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 TICK = "tick"
-RANGE = "range"
+ASK = "ask"
 PULSE = "pulse"
-ON_SCREEN = "on-screen"
 PAGE_WIDGETS = "page-widgets"
 ADDRESS = "address"
 RANGE_PRESETS = "range-presets"

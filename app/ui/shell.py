@@ -25,9 +25,8 @@ def shell(pages: Sequence[Page], *, name: str, role: Role | None, csrf_token: st
         [
             html.A("Skip to content", href="#content", className="skip-link"),
             dcc.Location(id=ids.ADDRESS, refresh=False),
-            dcc.Store(id=ids.RANGE),
+            dcc.Store(id=ids.ASK),
             dcc.Store(id=ids.PULSE),
-            dcc.Store(id=ids.ON_SCREEN),
             dcc.Interval(id=ids.TICK, interval=DEFAULT_REFRESH_S * 1_000),
             _rail(allowed),
             html.Div(
