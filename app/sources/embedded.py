@@ -9,19 +9,20 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
 
-from app.sources.unprivileged import account_for, as_account
 from app.sources.loopback import LOOPBACK, free_ports, is_free
+from app.sources.unprivileged import account_for, as_account
 
 USER = DATABASE = "tamma"
 START_TIMEOUT_S = 30.0
@@ -38,7 +39,7 @@ class EmbeddedError(Exception):
 class Embedded:
     """A running server. ``process`` is None where another process started it and so stops it."""
 
-    url: str
+    url: str = field(repr=False)
     data_dir: Path
     pid: int
     process: subprocess.Popen[bytes] | None
@@ -144,20 +145,24 @@ def _log_of(cluster: Path) -> Path:
 
 
 def _create(binaries: Path, cluster: Path, password: str) -> None:
-    """Make the cluster; an interrupted earlier attempt is thrown away, because initdb refuses a folder in use."""
-    account = account_for(cluster)
-    given = cluster.parent / "initdb-password"
+    """Make the cluster under another name first, so that an interrupted attempt is never taken for a whole one."""
+    unfinished, given = cluster.with_name("unfinished"), cluster.with_name("initdb-password")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    account = account_for(unfinished)
     given.touch(mode=0o600)
     given.write_text(password, encoding="ascii")
-    cluster.mkdir(mode=0o700, exist_ok=True)
-    for path in (given, cluster):
+    unfinished.mkdir(mode=0o700)
+    for path in (given, unfinished):
         account.own(path)
     initdb = [str(binaries / "initdb"), "-U", USER, "--auth=scram-sha-256", f"--pwfile={given}", "--no-sync"]
-    command = [*initdb, "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "-D", str(cluster)]
-    result = subprocess.run(as_account(account, command), capture_output=True, text=True, check=False, cwd="/")
+    command = [*initdb, "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "-D", str(unfinished)]
+    result = subprocess.run(  # noqa: S603 - a program of the wheel
+        as_account(account, command), capture_output=True, text=True, check=False, cwd="/"
+    )
     given.unlink()
     if result.returncode:
         raise EmbeddedError(f"The embedded PostgreSQL cannot be created in {cluster}: {result.stderr.strip()}")
+    unfinished.rename(cluster)
 
 
 def _start(binaries: Path, cluster: Path, options: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], int]:
@@ -171,7 +176,7 @@ def _start(binaries: Path, cluster: Path, options: Mapping[str, str]) -> tuple[s
     command = [str(binaries / "postgres"), "-D", str(cluster), "-p", str(port)]
     command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with _log_of(cluster).open("ab") as log:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - a program of the wheel
             as_account(account_for(cluster), command), stdout=log, stderr=log, cwd="/", process_group=0
         )
     deadline = time.monotonic() + START_TIMEOUT_S

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from glob import glob
 from pathlib import Path
@@ -24,16 +23,16 @@ class LogFiles:
         return tuple(Path(path) for path in sorted(found) if Path(path).is_file())
 
     def ready(self) -> None:
-        """Returns when every pattern matches and every file can be read; raises Unavailable."""
-        if not self._patterns:
-            raise Unavailable(NAME, "are not configured: set LOG_PATHS")
+        """Returns when every pattern matches and every file can be read, or none was asked for; raises Unavailable."""
         for pattern in self._patterns:
             if not _matches(pattern):
                 raise Unavailable(NAME, f"match nothing: {Path(pattern).name}")
         for path in self.paths():
-            if not os.access(path, os.R_OK):
-                raise Unavailable(NAME, f"cannot be read: {path.name}")
+            try:
+                path.open("rb").close()
+            except OSError as error:
+                raise Unavailable(NAME, f"cannot be read: {path.name} ({error.strerror})") from error
 
 
 def _matches(pattern: str) -> list[str]:
-    return glob(pattern)  # noqa: PTH207: patterns are absolute, which Path.glob refuses
+    return glob(pattern)  # noqa: PTH207 - patterns are absolute, which Path.glob refuses

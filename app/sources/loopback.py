@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import secrets
 import socket
 
 # Below the range that Linux hands to outgoing connections, so that no client takes a port between choice and use.
@@ -25,7 +25,7 @@ def free_ports(count: int) -> tuple[int, ...]:
     """Different ports on which nothing listens, chosen at random."""
     chosen: set[int] = set()
     while len(chosen) < count:
-        port = random.randint(LOWEST, HIGHEST)  # noqa: S311: a port, not a secret
+        port = secrets.choice(range(LOWEST, HIGHEST))
         if port not in chosen and is_free(port):
             chosen.add(port)
     return tuple(chosen)

@@ -45,8 +45,13 @@ def as_account(account: Account, command: list[str]) -> list[str]:
         entry = pwd.getpwnam(account.name)
         prefix += ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--clear-groups"]
         if not all(_is_open(Path(word)) for word in command if word.startswith("/")):
-            # Below a closed folder such as /root the account could not even reach the program.
-            prefix += ["--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override"]
+            # Below a closed folder such as /root the account could not even reach the program. The securebit makes
+            # access(2), with which initdb looks for its programs, heed the capability.
+            prefix += [
+                "--securebits=+no_setuid_fixup",
+                "--inh-caps=-all,+dac_override",
+                "--ambient-caps=-all,+dac_override",
+            ]
     return [*prefix, "--", *command]
 
 

@@ -68,13 +68,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end }}
 {{- end -}}
 
-{{/* Without logs there is nothing for /ready to find in them, and a pod would wait for ever: the other checks are named. */}}
 {{- define "dashboard.readinessPath" -}}
-{{- $checks := .Values.web.readinessChecks -}}
-{{- if not (or $checks .Values.logs.paths) -}}
-{{- $checks = list "database" "prometheus" "event store" "memory" "disk" -}}
-{{- end -}}
-/ready{{ with $checks }}?checks={{ join "," . | replace " " "%20" }}{{ end }}
+/ready{{ with .Values.web.readinessChecks }}?checks={{ join "," . | replace " " "%20" }}{{ end }}
 {{- end -}}
 
 {{- define "dashboard.podSecurityContext" -}}
