@@ -18,6 +18,7 @@ from app.api import dashboard as dashboard_api
 from app.api import probes, replies
 from app.api.callbacks import check_callbacks
 from app.api.compression import compress
+from app.api.cors import allow_origins
 from app.auth.cookies import CSRF
 from app.auth.gate import declare, declare_public
 from app.auth.identity import NOBODY, Visitor, visitor
@@ -74,6 +75,7 @@ def create_app(settings: Settings, sources: Sources, *, metrics_folder: str | No
     system_callback.register(app, checks, _role)
     _finish_setup(server)
     _harden(server, settings)
+    allow_origins(server, settings.cors_origins)
     hashes = tuple(f"'{one}'" if not one.startswith("'") else one for one in app.csp_hashes())
     install(server, settings=settings, pool=sources.pool, sign_in_assets=SIGN_IN_ASSETS, script_hashes=hashes)
     check_callbacks(server, app.callback_map)

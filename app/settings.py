@@ -189,14 +189,16 @@ SETTINGS: tuple[Setting, ...] = (
         "PROMETHEUS_URL", _url("http", "https"), None, "http(s)://host[:port]", "Prometheus's HTTP API", needed_by=_BOTH
     ),
     Setting("PROMETHEUS_TOKEN", _text, None, "a bearer token", "Sent to Prometheus as a bearer token", secret=True),
-    Setting("ALERTMANAGER_URL", _url("http", "https"), None, "http(s)://host[:port]", "Alertmanager's HTTP API"),
+    Setting(
+        "ALERTMANAGER_URL", _url("http", "https"), None, "http(s)://host[:port]", "Alertmanager; checked, not used yet"
+    ),
     Setting("LOG_PATHS", _list, "", "comma-separated globs", "Pino log files, rotated ones included"),
     Setting(
         "REDIS_URL",
         _url("redis", "rediss"),
         None,
         "redis(s)://host[:port][/db]",
-        "Rate limits shared by replicas; unset: counted by each process",
+        "Redis; checked, not used yet",
         secret=True,
     ),
     Setting(
@@ -217,7 +219,7 @@ SETTINGS: tuple[Setting, ...] = (
         secret=True,
         needed_by=_SERVE,
     ),
-    Setting("DASHBOARD_CONFIG", _existing_file, None, "an existing YAML file", "Views, thresholds, service levels"),
+    Setting("DASHBOARD_CONFIG", _existing_file, None, "an existing YAML file", "Configuration; checked, not used yet"),
     Setting(
         "PUBLIC_URL",
         _public_url,

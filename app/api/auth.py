@@ -6,10 +6,10 @@ from typing import cast
 
 from flask import Blueprint, Flask, Response, jsonify, request
 from flask.blueprints import BlueprintSetupState
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest
 
 from app.access import Role
-from app.api.replies import data, failure
+from app.api.replies import data, failure, json_object
 from app.auth.errors import Busy, Locked, Refused
 from app.auth.gate import declare, declare_public
 from app.auth.identity import visitor
@@ -77,11 +77,7 @@ class _AuthApi:
 def _texts(*names: str) -> tuple[str, ...]:
     """The body's fields; each must be text. Raises what Flask answers with 400, 413 or 415."""
     request.max_content_length = MAX_BODY_BYTES
-    if not request.is_json:
-        raise UnsupportedMediaType("Send JSON, with Content-Type: application/json.")
-    body = request.get_json()
-    if not isinstance(body, dict):
-        raise BadRequest("Send a JSON object.")
+    body = json_object()
     values = tuple(body.get(name) for name in names)
     if not all(isinstance(value, str) for value in values):
         raise BadRequest(f"Send {' and '.join(names)} as text.")

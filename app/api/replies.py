@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 
 from app.auth.refusals import failure, refuse
 from app.sources.errors import BadQuery, SourceError, TooLarge
 
-__all__ = ["data", "failure", "install"]
+__all__ = ["data", "failure", "install", "json_object"]
 
 _SOURCE_STATUS = ((BadQuery, 400), (TooLarge, 413))
 
@@ -20,6 +20,19 @@ def data(value: Any, status: int = 200) -> Response:
     response = jsonify({"data": value})
     response.status_code = status
     return response
+
+
+def json_object() -> dict[str, Any]:
+    """The request's body; raises what becomes 400, 413 or 415."""
+    if not request.is_json:
+        raise UnsupportedMediaType("Send JSON, with Content-Type: application/json.")
+    try:
+        body = request.get_json()
+    except RecursionError:  # ten thousand opening brackets
+        raise BadRequest("The JSON is nested too deeply.") from None
+    if not isinstance(body, dict):
+        raise BadRequest("Send a JSON object.")
+    return body
 
 
 def install(server: Flask) -> None:
