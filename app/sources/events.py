@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from psycopg import sql
@@ -35,10 +34,13 @@ group by 1, 2 order by 2
 
 _LAST_STARTS = """
 select service, extract(epoch from max(timestamp))::float8
-from (select coalesce(nullif(tags->>'service', ''), metadata->>'source') as service, timestamp
+from (select coalesce(nullif(tags->>'service', ''), metadata->>'source', '') as service, timestamp
       from {events} where type = 'SYSTEM.STARTED' and timestamp <= to_timestamp(%(now)s)) starts
-where service is not null group by 1
+group by 1
 """
+
+# One row of each at most: asked every few seconds, however much there is.
+_READY = "select exists (select from {events}), exists (select from {runs})"
 
 _QUESTIONS: dict[Tally, tuple[str, tuple[str, ...]]] = {
     Tally.RUN_COUNTS: (_RUN_COUNTS, ("running", "completed", "failed")),
@@ -53,6 +55,7 @@ class EventStore:
     def __init__(self, pool: ConnectionPool[Any], schema: str) -> None:
         self._pool = pool
         names = {"events": sql.Identifier(schema, "events"), "runs": sql.Identifier(schema, "workflow_runs")}
+        self._ready = sql.SQL(_READY).format(**names)
         self._statements = {tally: sql.SQL(text).format(**names) for tally, (text, _) in _QUESTIONS.items()}
 
     def tally(self, tally: Tally, window: Window, *, now: float) -> Rows:
@@ -65,5 +68,5 @@ class EventStore:
 
     def ready(self) -> None:
         """Returns when both tables answer; raises SourceError."""
-        window = Window(0, 60, 60, live=True, asked=("now-1m", "now"))
-        self.tally(Tally.RUN_COUNTS, window, now=time.time())
+        with translating(NAME), self._pool.connection() as connection:
+            connection.execute(self._ready)

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 import requests
+import urllib3
 
 from app.sources.errors import BadQuery, SourceError, TimedOut, TooLarge, Unavailable
 from app.sources.results import Matrix, Sample, Series, Vector
@@ -19,6 +20,8 @@ CONNECT_TIMEOUT_S = 2.0
 MAX_BYTES = 16 * 1024 * 1024
 MAX_SERIES = 200
 _CHUNK = 64 * 1024
+# What taking apart an answer of another shape than Prometheus's raises.
+_UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError)
 
 
 class Prometheus:
@@ -64,7 +67,8 @@ class Prometheus:
         self, path: str, form: Mapping[str, str], *, timeout_s: float | None = None
     ) -> tuple[Any, tuple[str, ...]]:
         timeout_s = timeout_s or self._timeout_s
-        limits = {} if path == "series" else {"timeout": f"{timeout_s:g}s"}
+        deadline = time.monotonic() + timeout_s
+        limits = {} if path == "series" else {"timeout": f"{timeout_s * 1000:.0f}ms"}
         try:
             with self._session.post(
                 f"{self._url}/api/v1/{path}",
@@ -73,18 +77,23 @@ class Prometheus:
                 stream=True,
                 allow_redirects=False,
             ) as reply:
-                body = _read(reply, deadline=time.monotonic() + timeout_s)
+                body = _read(reply, deadline=deadline)
                 return _data(reply.status_code, body)
-        except requests.Timeout as error:
-            raise TimedOut(NAME, f"gave no answer within {timeout_s:g} s") from error
+        except (requests.Timeout, urllib3.exceptions.ReadTimeoutError) as error:
+            raise TimedOut(NAME, f"gave no whole answer within {timeout_s:g} s") from error
         except requests.RequestException as error:
             raise Unavailable(NAME, "cannot be reached") from error
+        except urllib3.exceptions.HTTPError as error:
+            raise Unavailable(NAME, "broke off its answer") from error
 
 
 def _read(reply: requests.Response, *, deadline: float) -> bytes:
-    """The whole body; a slow drip ends at the deadline, a flood at MAX_BYTES."""
+    """The whole body; a slow drip ends at the deadline, a flood at MAX_BYTES.
+
+    Not ``iter_content``: it waits for a whole chunk, so that one byte a second would hold the thread for hours.
+    """
     body = bytearray()
-    for chunk in reply.iter_content(_CHUNK):
+    while chunk := reply.raw.read1(_CHUNK, decode_content=True):
         body += chunk
         if len(body) > MAX_BYTES:
             raise TooLarge(NAME, f"the answer is larger than {MAX_BYTES // 1024**2} MiB")
@@ -122,12 +131,12 @@ def _result(data: Any, kind: str) -> list[Any]:
 
 
 def _samples(data: Any) -> tuple[Sample, ...]:
-    if isinstance(data, dict) and data.get("resultType") == "scalar":
-        return (Sample({}, _number(data["result"][1])),)
     try:
+        if isinstance(data, dict) and data.get("resultType") == "scalar":
+            return (Sample({}, _number(data["result"][1])),)
         found = _result(data, "vector")
         return tuple(Sample(_labels(one["metric"]), _number(one["value"][1])) for one in found[:MAX_SERIES])
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+    except _UNREADABLE as error:
         raise Unavailable(NAME, "answered a vector that cannot be read") from error
 
 
@@ -135,9 +144,12 @@ def _on_grid(one: Any, window: Window) -> Series:
     try:
         values: list[float | None] = [None] * len(window.times)
         for moment, text in one["values"]:
-            values[round((moment - window.start) / window.step)] = _number(text)
+            position = round((moment - window.start) / window.step)
+            if position < 0:
+                raise IndexError(position)
+            values[position] = _number(text)
         return Series(_labels(one["metric"]), tuple(values))
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+    except _UNREADABLE as error:
         raise Unavailable(NAME, "answered a matrix that cannot be read") from error
 
 

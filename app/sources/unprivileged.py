@@ -1,16 +1,14 @@
-"""Which system account runs a server that refuses root, and how a command is started as it.
-
-The work is done by setpriv (util-linux), which also ties the command's life to ours.
-"""
+"""Which system account runs a server that refuses root, and how a command is started as it."""
 
 from __future__ import annotations
 
 import os
 import pwd
-import signal
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+
+from app.sources.children import tied
 
 ACCOUNTS = ("postgres", "nobody")  # the first that the machine has
 
@@ -39,20 +37,17 @@ def account_for(folder: Path) -> Account:
 
 
 def as_account(account: Account, command: list[str]) -> list[str]:
-    """``command`` as the account, interrupted when the thread that started it ends."""
-    prefix = ["setpriv", "--pdeathsig", signal.SIGINT.name.removeprefix("SIG")]
+    """``command`` as the account, interrupted when the thread that starts it ends."""
+    options: list[str] = []
     if account.name is not None:
         entry = pwd.getpwnam(account.name)
-        prefix += ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--clear-groups"]
+        options += ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--clear-groups"]
         if not all(_is_open(Path(word)) for word in command if word.startswith("/")):
             # Below a closed folder such as /root the account could not even reach the program. The securebit makes
             # access(2), with which initdb looks for its programs, heed the capability.
-            prefix += [
-                "--securebits=+no_setuid_fixup",
-                "--inh-caps=-all,+dac_override",
-                "--ambient-caps=-all,+dac_override",
-            ]
-    return [*prefix, "--", *command]
+            options += ["--securebits=+no_setuid_fixup"]
+            options += ["--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override"]
+    return tied(command, end_with="INT", options=options)
 
 
 def _is_open(path: Path) -> bool:

@@ -1,0 +1,1 @@
+"""The revisions, in raw SQL; one that was released is never edited."""
