@@ -12,7 +12,7 @@ from gunicorn.app.base import BaseApplication
 from app.settings import Settings
 
 TIMEOUT_S = 60
-GRACEFUL_S = 10
+GRACEFUL_S = 3
 KEEPALIVE_S = 75  # longer than the longest refresh, so that a tick finds its connection open
 
 

@@ -31,6 +31,18 @@ class _PlainDisk(diskcache.Disk):  # type: ignore[misc]
         return super().fetch(mode, filename, value, read)
 
 
+def _open(folder: Path) -> diskcache.Cache:
+    """The shared shelf; one that a crash or a full disk has spoiled is thrown away: it holds nothing that is missed."""
+    try:
+        return diskcache.Cache(str(folder), disk=_PlainDisk, size_limit=DISK_BYTES, timeout=1)
+    except diskcache.core.sqlite3.OperationalError:
+        raise
+    except diskcache.core.sqlite3.DatabaseError:
+        for file in folder.glob(f"{diskcache.core.DBNAME}*"):
+            file.unlink(missing_ok=True)
+        return diskcache.Cache(str(folder), disk=_PlainDisk, size_limit=DISK_BYTES, timeout=1)
+
+
 @dataclass(frozen=True)
 class Cached:
     """Bytes, and the monotonic second until which they answer for their key."""
@@ -52,7 +64,7 @@ class SharedCache:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._disk = diskcache.Cache(str(folder), disk=_PlainDisk, size_limit=DISK_BYTES, timeout=1)
+        self._disk = _open(folder)
         self._memory: OrderedDict[str, Cached] = OrderedDict()
         self._guard = threading.Lock()
         self._flights: dict[str, threading.Lock] = {}
