@@ -1,0 +1,1 @@
+"""A simulated Tamma: one world that tells the same story in metrics, Pino log files and stored events."""
