@@ -109,18 +109,18 @@ def test_lines_are_in_order_of_time_and_whole(history):
 
 
 def test_the_exporters_of_host_and_database_have_a_past(history):
-    assert {labels["mode"] for labels, _ in history.ask("node_cpu_seconds_total")} == {
-        "idle",
-        "user",
-        "system",
-        "iowait",
-    }
+    found = {labels["mode"] for labels, _ in history.ask("node_cpu_seconds_total offset 10m")}
+    assert found == {"idle", "user", "system", "iowait"}
     ((_, size),) = history.ask("pg_database_size_bytes")
     ((labels, most),) = history.ask("pg_settings_max_connections")
     ((told,),) = history.rows("SELECT current_setting('max_connections')::float")
     assert size > 0
     assert most == told
     assert labels["server"].count(":") == 1
+
+
+def test_a_rate_of_now_cannot_span_the_jump_to_the_real_exporters(history):
+    assert history.ask("rate(node_cpu_seconds_total[5m])") == []
 
 
 def test_a_slice_that_promtool_refuses_is_an_error(tmp_path: Path):
