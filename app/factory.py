@@ -8,10 +8,10 @@ from typing import Any
 import dash
 import numpy as np  # noqa: F401  plotly imports it lazily, and threads of a first request would meet it half imported
 import pandas as pd  # noqa: F401  as numpy
-from flask import Flask, current_app, has_request_context, request
+from flask import Flask, current_app, has_request_context
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import readiness
+from app import readiness, telemetry
 from app.access import Role
 from app.api import auth as auth_api
 from app.api import dashboard as dashboard_api
@@ -19,7 +19,6 @@ from app.api import probes, replies
 from app.api.callbacks import check_callbacks
 from app.api.compression import compress
 from app.api.cors import allow_origins
-from app.auth.cookies import CSRF
 from app.auth.gate import declare, declare_public
 from app.auth.identity import NOBODY, Visitor, visitor
 from app.auth.setup import EXTENSION, install, services
@@ -65,11 +64,17 @@ def create_app(settings: Settings, sources: Sources, *, metrics_folder: str | No
     """
     app = _dash()
     server: Flask = app.server
-    answers = Answers(prometheus=sources.prometheus, events=sources.events, cache=sources.cache)
+    answers = Answers(
+        prometheus=sources.prometheus,
+        events=sources.events,
+        cache=sources.cache,
+        observe=telemetry.observe_source,
+    )
+    sources.cache.watch(hit=telemetry.CACHE_HITS.inc, miss=telemetry.CACHE_MISSES.inc)
     refresher = Refresher(widgets=WIDGETS, answers=answers, cache=sources.cache, render=render)
     checks = readiness.checks(sources, settings.data_dir)
     register_pages(PAGES, _role)
-    app.layout = lambda: shell(PAGES, name=_caller().name, role=_role(), csrf_token=_csrf_token())
+    app.layout = lambda: shell(PAGES, name=_caller().name, role=_role(), csrf_token=_csrf_token(server))
     tick_callback.register(app, refresher, _role)
     shell_callbacks.register(app)
     system_callback.register(app, checks, _role)
@@ -149,8 +154,10 @@ def _role() -> Role | None:
     return _caller().role
 
 
-def _csrf_token() -> str:
-    return request.cookies.get(CSRF, "") if has_request_context() else ""
+def _csrf_token(server: Flask) -> str:
+    """The token that the sign-out form carries; empty for those who are not here by a session."""
+    token = _caller().session_token
+    return services(server).csrf.token_for(token) if token else ""
 
 
 def _active_users(sources: Sources) -> int | None:

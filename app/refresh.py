@@ -72,7 +72,9 @@ class Refresher:
         self._cache = cache
         self._render = render
         self._clock = clock
-        self._fetchers = ThreadPoolExecutor(FETCHERS, thread_name_prefix="fetch")
+        # Threads of its own for each set of sources: one that hangs must not hold up the cards of the others.
+        sources = {widget.source for widget in widgets.values()}
+        self._fetchers = {one: ThreadPoolExecutor(FETCHERS, thread_name_prefix="fetch") for one in sorted(sources)}
         self._under_way: dict[str, Future[Drawn]] = {}
 
     def tick(
@@ -106,7 +108,7 @@ class Refresher:
         running = self._under_way.get(name)
         if running is not None and not running.done():
             return running
-        future = self._fetchers.submit(self._draw, widget, window)
+        future = self._fetchers[widget.source].submit(self._draw, widget, window)
         self._under_way[name] = future
         future.add_done_callback(lambda _: self._under_way.pop(name, None))
         return future

@@ -9,8 +9,8 @@ from app.health.services import SERVICES
 from app.health.status import Status, overall_status
 from app.health.uptime import duration_text, uptime_s
 from app.sources.answers import Answers
-from app.sources.errors import SourceError
-from app.sources.questions import Question
+from app.sources.errors import SourceError, TimedOut, Unavailable
+from app.sources.questions import Question, Tally
 from app.sources.results import Rows, Vector
 from app.sources.windows import read_window
 from app.widgets import resources, status
@@ -25,9 +25,17 @@ def system_status(answers: Answers) -> dict[str, Any]:
     now = time.time()
     window = read_window("now-1h", "now", now)
 
+    away: set[bool] = set()
+
     def ask(question: Question) -> Vector | Rows | None:
+        of_events = isinstance(question, Tally)
+        if of_events in away:
+            return None
         try:
             found = answers.answer(question, window)
+        except (Unavailable, TimedOut):
+            away.add(of_events)  # one that hangs is waited for once, not once a number
+            return None
         except SourceError:
             return None
         return found if isinstance(found, Vector | Rows) else None

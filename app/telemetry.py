@@ -7,14 +7,16 @@ import logging
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from app.sources.errors import SourceError
 
@@ -36,7 +38,8 @@ TICKS = Histogram(
 )
 ASKED = Counter("dashboard_source_requests_total", "Questions sent to a source", ["source", "outcome"])
 ASKED_SECONDS = Histogram("dashboard_source_request_duration_seconds", "Time a source took to answer", ["source"])
-CACHE = Counter("dashboard_cache_requests_total", "Look-ups in the shared cache", ["result"])
+_CACHE = Counter("dashboard_cache_requests_total", "Look-ups in the shared cache", ["result"])
+CACHE_HITS, CACHE_MISSES = _CACHE.labels(result="hit"), _CACHE.labels(result="miss")
 
 
 @dataclass(frozen=True)
@@ -95,11 +98,28 @@ def exposition(shared_folder: str | None, active_users: int | None) -> bytes:
     registry = CollectorRegistry()
     if shared_folder:
         multiprocess.MultiProcessCollector(registry, path=shared_folder)  # type: ignore[no-untyped-call]
-    users = CollectorRegistry()
-    if active_users is not None:
-        Gauge("dashboard_active_users_total", "People seen in the last five minutes", registry=users).set(active_users)
     own = generate_latest(registry) if shared_folder else generate_latest()
+    users = CollectorRegistry()
+    users.register(_ActiveUsers(active_users))
     return own + generate_latest(users)
+
+
+class _ActiveUsers(Collector):
+    """A gauge that is asked for when it is read; unlike the library's Gauge it belongs to no process."""
+
+    def __init__(self, users: int | None) -> None:
+        self._users = users
+
+    def collect(self) -> Iterable[Metric]:
+        """The gauge, or nothing while it cannot be known."""
+        if self._users is not None:
+            yield GaugeMetricFamily("dashboard_active_users_total", "People seen in the last five minutes", self._users)
+
+
+def observe_source(source: str, outcome: str, seconds: float) -> None:
+    """Counts one question to a source; ``outcome`` is ``answered`` or the name of the error."""
+    ASKED.labels(source=source, outcome=outcome).inc()
+    ASKED_SECONDS.labels(source=source).observe(seconds)
 
 
 class JsonLines(logging.Formatter):

@@ -13,6 +13,7 @@ from dash.exceptions import PreventUpdate
 from app.access import Role
 from app.refresh import MAX_WIDGETS, Drawn, Refresher
 from app.sources.windows import BadRange, Window, read_window
+from app.telemetry import TICKS
 from app.ui import ids
 from app.widgets.registry import WIDGETS
 
@@ -35,7 +36,8 @@ def register(app: Dash, refresher: Refresher, role: Callable[[], Role | None]) -
             window = read_window(_text(asked, "from"), _text(asked, "to"), now)
         except BadRange as error:
             return {"visit": visit, "problem": str(error), "cards": {}, "now": now}
-        drawn = refresher.tick(keys, window, role())
+        with TICKS.time():
+            drawn = refresher.tick(keys, window, role())
         _send_changes(drawn, _seen(pulse, visit))
         return _pulse(drawn, visit=visit, window=window, now=now)
 

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from app import exports
 from app.access import Role, permits
-from app.api.replies import data, failure
+from app.api.replies import data, failure, json_object
 from app.refresh import Refresher
 from app.sources.answers import Answers
 from app.sources.errors import SourceError
@@ -48,8 +48,8 @@ def blueprint(refresher: Refresher, answers: Answers, role: Callable[[], Role | 
 
     @routes.post("/load-time")
     def load_time() -> Reply:
-        seconds = (request.get_json(silent=True) or {}).get("seconds")
-        if not isinstance(seconds, int | float) or not 0 < seconds < LONGEST_LOAD_S:
+        seconds = json_object().get("seconds")
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < LONGEST_LOAD_S:
             return failure(400, f"seconds: a number between 0 and {LONGEST_LOAD_S:g} is needed.")
         LOAD_TIME.observe(float(seconds))
         return data({"seconds": seconds})

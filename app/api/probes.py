@@ -29,12 +29,13 @@ def blueprint(
         return jsonify({"status": "healthy", "checks": [], "timestamp": _now()})
 
     @probes.get("/ready")
-    def ready() -> tuple[Response, int]:
+    def ready() -> Response | tuple[Response, int]:
         """All checks, or those named in ``?checks=database,memory``: a proxy need not wait for Prometheus."""
         names = {name for name in request.args.get("checks", "").split(",") if name}
         chosen = [check for check in checks if not names or check.name in names]
-        if names - {check.name for check in checks}:
-            return jsonify({"status": "unhealthy", "checks": [], "timestamp": _now()}), 400
+        if unknown := names - {check.name for check in checks}:
+            allowed = ", ".join(check.name for check in checks)
+            return failure(400, f"There is no check {min(unknown)[:60]!r}; allowed: {allowed}.")
         results = telemetry.run_checks(chosen)
         healthy = all(result.status == "healthy" for result in results)
         answer = {"status": "healthy" if healthy else "unhealthy", "checks": results, "timestamp": _now()}

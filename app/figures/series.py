@@ -10,6 +10,8 @@ from typing import Any
 from app.figures import theme
 from app.figures.units import Unit, scale_for
 
+LONGEST_NAME = 80
+
 
 @dataclass(frozen=True)
 class Line:
@@ -32,7 +34,7 @@ def time_series(
     traces = [
         {
             "type": "bar" if stacked else "scatter",
-            "name": html.escape(line.name),
+            "name": _legend(line.name),
             "x0": times[0] * 1_000 if times else 0,
             "dx": step_s * 1_000,
             "y": [None if value is None else _short(value * scale.factor) for value in line.values],
@@ -51,6 +53,15 @@ def time_series(
     if stacked:
         layout |= {"barmode": "stack", "bargap": 0.15}
     return {"data": traces, "layout": layout}
+
+
+def _legend(name: str) -> str:
+    """A name as plotly.js is to read it: on one line, of bearable length, its markup shown and not obeyed.
+
+    Quotes stay: plotly.js knows no entity for them and would show ``&quot;``.
+    """
+    line = " ".join(name.split())
+    return html.escape(line if len(line) <= LONGEST_NAME else f"{line[: LONGEST_NAME - 1]}…", quote=False)
 
 
 def _style(line: Line, position: int, *, stacked: bool) -> dict[str, Any]:

@@ -53,4 +53,6 @@ def number_text(value: float | None, unit: Unit) -> tuple[str, str]:
     scale = scale_for(unit, value)
     shown = value * scale.factor
     digits = 0 if abs(shown) >= 100 else 1 if abs(shown) >= 10 else 2
+    if unit is Unit.SHARE and shown < 100 <= round(shown, digits):
+        shown = 99.9  # 100 % means all of them
     return f"{shown:,.{digits}f}", scale.suffix

@@ -54,7 +54,10 @@ class Asked:
 
 
 class Answers:
-    """Answers questions through the cache. Safe for use by several threads."""
+    """Answers questions through the cache. Safe for use by several threads.
+
+    ``observe`` is told of each question that reached a source: its name, ``answered`` or the error's name, seconds.
+    """
 
     def __init__(
         self,
@@ -63,7 +66,9 @@ class Answers:
         events: EventStore,
         cache: SharedCache,
         clock: Callable[[], float] = time.time,
+        observe: Callable[[str, str, float], None] = lambda source, outcome, seconds: None,
     ) -> None:
+        self._observe = observe
         self._prometheus = prometheus
         self._events = events
         self._cache = cache
@@ -108,11 +113,15 @@ class Answers:
         return self._prometheus
 
     def _noting(self, source: str, ask: Callable[[], Result]) -> Result:
+        begun, outcome = time.monotonic(), "answered"
         try:
             result = ask()
         except SourceError as error:
+            outcome = type(error).__name__
             self.outages.note(source, error, self._clock())
             raise
+        finally:
+            self._observe(source, outcome, time.monotonic() - begun)
         self.outages.note(source, None, self._clock())
         return result
 

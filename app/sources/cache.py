@@ -58,6 +58,14 @@ class Counts:
     hits: int = 0
     misses: int = 0
 
+    def hit(self) -> None:
+        """One look-up that found its answer."""
+        self.hits += 1
+
+    def miss(self) -> None:
+        """One look-up that had to ask."""
+        self.misses += 1
+
 
 class SharedCache:
     """Two shelves: this process's memory, and a diskcache folder that all web processes share."""
@@ -70,6 +78,11 @@ class SharedCache:
         self._flights: dict[str, threading.Lock] = {}
         self._failures: dict[str, tuple[SourceError, float]] = {}
         self.counts = Counts()
+        self._hit, self._miss = self.counts.hit, self.counts.miss
+
+    def watch(self, *, hit: Callable[[], None], miss: Callable[[], None]) -> None:
+        """Tells somebody else than ``counts`` of each look-up."""
+        self._hit, self._miss = hit, miss
 
     def peek(self, key: str) -> bytes | None:
         """What this process's memory holds for the key, without waiting for anything."""
@@ -78,7 +91,7 @@ class SharedCache:
             if found is None or found.until < time.monotonic():
                 return None
             self._memory.move_to_end(key)
-            self.counts.hits += 1
+            self._hit()
             return found.value
 
     def get(self, key: str, ttl_s: float, compute: Callable[[], bytes]) -> bytes:
@@ -131,13 +144,13 @@ class SharedCache:
         give_up = time.monotonic() + LOCK_S
         while True:
             if isinstance(value := self._read(key), bytes):
-                self.counts.hits += 1
+                self._hit()
                 return value
             if self._claim(lock) or time.monotonic() > give_up:
                 break
             time.sleep(POLL_S)
         try:
-            self.counts.misses += 1
+            self._miss()
             value = compute()
             self.put(key, value, ttl_s)
             return value

@@ -58,7 +58,11 @@ def _menu(widget: Widget) -> Any:
     images = [("png", "Image (PNG)"), ("svg", "Image (SVG)")] if widget.chart else []
     return html.Details(
         [
-            html.Summary(className="icon icon-menu", **{"aria-label": f"Menu of {widget.title}"}),
+            html.Summary(
+                html.Span(className="icon icon-menu"),
+                className="icon-button",
+                **{"aria-label": f"Menu of {widget.title}"},
+            ),
             html.Div(
                 [
                     *(_item(form, label) for form, label in [*images, ("csv", "Data (CSV)"), ("json", "Data (JSON)")]),

@@ -52,7 +52,7 @@ def _badge(content: Badge) -> Markup:
 @_markup.register
 def table(content: Grid) -> Markup:
     """A table that scrolls sideways where it does not fit."""
-    head = html.Tr([html.Th(name, scope="col") for name in content.columns])
+    head = html.Tr([_heading(content, at) for at in range(len(content.columns))])
     rows = [html.Tr([_cell(cell, content.columns[at]) for at, cell in enumerate(row)]) for row in content.rows]
     return html.Div(
         html.Table([html.Thead(head), html.Tbody(rows)], className="grid-table"),
@@ -70,16 +70,27 @@ def anchor(key: str) -> str:
 
 def _number(item: Number) -> Markup:
     value = [html.Span(item.text, className="number-value"), html.Span(item.suffix, className="number-unit")]
+    note = item.note or ("above its limit" if item.alarming else "")
     return html.Div(
         [
             html.Dt(item.label),
             html.Dd(value, className="number-alarming" if item.alarming else ""),
-            *([html.Dd(item.note, className="number-note")] if item.note else []),
+            *([html.Dd(note, className="number-note")] if note else []),
         ],
         className="number",
     )
 
 
+def _heading(content: Grid, at: int) -> Markup:
+    """A column's name, above its numbers on the right or its words on the left."""
+    numeric = any(row[at].numeric for row in content.rows)
+    return html.Th(content.columns[at], scope="col", className="numeric" if numeric else "")
+
+
 def _cell(cell: Cell, column: str) -> Markup:
-    content = status_mark(cell.status) if cell.status else cell.text
+    content = status_mark(cell.status) if cell.status else _with_note(cell)
     return html.Td(content, className="numeric" if cell.numeric else "", **{"data-column": column})
+
+
+def _with_note(cell: Cell) -> Markup:
+    return [cell.text, html.Span(cell.note, className="cell-note")] if cell.note else cell.text

@@ -47,11 +47,12 @@ class Badge:
 
 @dataclass(frozen=True)
 class Cell:
-    """A table cell: text, right-aligned when it is a number, with a status mark where it has one."""
+    """A table cell: text with a quiet note, right-aligned when a number, with a status mark where it has one."""
 
     text: str
     numeric: bool = False
     status: Status | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,15 @@ def availability(window: str) -> str:
     a scrape counts as not up: unknown time is not up. A subquery includes both its ends, so it is a second shorter
     than the window to count each minute once.
     """
+    return _share_of_minutes("sum_over_time", window)
+
+
+def known(window: str) -> str:
+    """PromQL for the share of a window's minutes (0 to 1) in which there was a scrape at all, by ``job``."""
+    return _share_of_minutes("count_over_time", window)
+
+
+def _share_of_minutes(over_time: str, window: str) -> str:
     seconds = int(window[:-1]) * UNITS_S[window[-1]]
     minutes = f"(max by (job) (avg_over_time({UP}[1m])))[{seconds - 1}s:1m]"
-    return f"sum_over_time({minutes}) / {seconds // 60}"
+    return f"{over_time}({minutes}) / {seconds // 60}"

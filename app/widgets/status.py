@@ -12,12 +12,25 @@ from app.widgets.content import Badge, Cell, Column, Grid, Number, Table
 from app.widgets.curves import iso
 from app.widgets.widget import Given, Widget
 
+# More than a float's error and less than a scrape in thirty days: 0.57 is 57 %, and 99.999 % is not 100 %.
+_NOISE = 1e-6
 AVAILABILITY_WINDOWS = ("1h", "24h", "7d", "30d")
+UNKNOWN_WORTH_SAYING = 0.01
+
+
+def _every_s(window: str) -> int:
+    """How often a window's share is worth asking again: a month does not change within five minutes."""
+    return 60 if window == "1h" else 300
+
 
 _STATUS_QUESTIONS = {
     "up": At(platform.UP),
     "errors": At(platform.ERROR_SHARE),
     "p95": At(platform.quantile("0.95", "job")),
+}
+_AVAILABILITY_QUESTIONS = {
+    **{one: At(platform.availability(one), every_s=_every_s(one)) for one in AVAILABILITY_WINDOWS},
+    **{f"{one} known": At(platform.known(one), every_s=_every_s(one)) for one in AVAILABILITY_WINDOWS},
 }
 
 
@@ -69,7 +82,7 @@ def _draw_services(given: Given) -> Grid:
             Cell("", status=service.status),
             Cell(f"{service.up} of {service.instances}", numeric=True),
             Cell(_uptime_text(service, starts.get(service.name), now), numeric=True),
-            *(Cell(_share_text(value), numeric=True) for value in _availability(given, service.name)),
+            *(_share_cell(given, service.name, window) for window in AVAILABILITY_WINDOWS),
         )
         for service in services(given)
     )
@@ -105,9 +118,17 @@ def _uptime_text(service: ServiceStatus, started: float | None, now: float) -> s
     return duration_text(uptime_s(started, now)) or "unknown"
 
 
+def _share_cell(given: Given, service: str, window: str) -> Cell:
+    """A share of availability; how much of the window is unknown is said apart."""
+    share, known = (given.vector(name).by("job").get(service) for name in (window, f"{window} known"))
+    unknown = 0.0 if known is None else 1 - known
+    note = f"{unknown:.0%} unknown" if share is not None and unknown >= UNKNOWN_WORTH_SAYING else ""
+    return Cell(_share_text(share), numeric=True, note=note)
+
+
 def _share_text(share: float | None) -> str:
     """Percent, cut and not rounded: 100 % means that nothing is missing."""
-    return "–" if share is None else f"{int(share * 10_000) / 100:.2f} %"
+    return "–" if share is None else f"{int(share * 10_000 + _NOISE) / 100:.2f} %"
 
 
 OVERALL = Widget(
@@ -137,7 +158,7 @@ SERVICES_HEALTH = Widget(
     questions={
         **_STATUS_QUESTIONS,
         "starts": Tally.LAST_STARTS,
-        **{one: At(platform.availability(one), every_s=60 if one == "1h" else 300) for one in AVAILABILITY_WINDOWS},
+        **_AVAILABILITY_QUESTIONS,
     },
     draw=_draw_services,
     table=_services_table,
