@@ -7,6 +7,8 @@
   let last = null; // the newest pulse, with the second it came
   let skewS = 0; // server clock minus ours
   let reported = false;
+  const PATIENCE_S = 15; // for the answer to a question of the person's own
+  const UNANSWERABLE = ["empty", "", 0, 0, "The page's time range cannot be answered."];
 
   function nowS() {
     return Date.now() / 1000 + skewS;
@@ -24,6 +26,7 @@
     problem.hidden = !pulse.problem;
     problem.textContent = pulse.problem;
     for (const [key, told] of Object.entries(pulse.cards)) applyCard(key, told, pulse);
+    if (pulse.problem) for (const card of document.querySelectorAll("[data-widget]")) applyCard(card.dataset.widget, UNANSWERABLE, pulse);
     refreshAges();
     reportLoadTime();
     return clientside.no_update;
@@ -42,6 +45,7 @@
   }
 
   function windowText(pulse) {
+    if (!pulse.to) return "";
     const text = (s) => new Date(s * 1000).toISOString().slice(0, 16).replace("T", " ");
     return text(pulse.from) + " to " + text(pulse.to).slice(pulse.to - pulse.from < 86400 ? 11 : 0) + " UTC";
   }
@@ -74,11 +78,16 @@
 
   function refreshConnection(refreshS) {
     const chip = document.querySelector("[data-connection]");
-    if (!chip || !last) return;
-    const silentS = (Date.now() - last.at) / 1000;
-    const fixed = !last.pulse.live || !refreshS;
-    const mode = fixed ? "paused" : silentS > Math.max(2 * refreshS, 10) + 5 ? "offline" : "polling";
-    const words = { paused: "not refreshing", polling: "every " + ageText(refreshS), offline: "offline " + ageText(silentS) };
+    const askedAt = window.tammaAskedAt();
+    const heardAt = last ? last.at : 0;
+    if (!chip || !(askedAt || heardAt)) return;
+    const waiting = askedAt > heardAt;
+    const resting = !refreshS || (last && !last.pulse.live);
+    const silentS = (Date.now() - (waiting ? askedAt : heardAt)) / 1000;
+    const limitS = waiting ? PATIENCE_S : resting ? Infinity : Math.max(2 * refreshS, 10) + 5;
+    const mode = silentS > limitS ? "offline" : !last ? "connecting" : resting ? "paused" : "polling";
+    const words = { connecting: "connecting", paused: "not refreshing", polling: "every " + ageText(refreshS),
+      offline: "offline " + ageText(silentS) };
     const before = chip.dataset.connection;
     chip.dataset.connection = mode;
     chip.textContent = words[mode];
@@ -89,7 +98,8 @@
   function leaveWhenSignedOut() {
     fetch("/api/dashboard/widgets/status.overall", { credentials: "same-origin" })
       .then((reply) => {
-        if (reply.status === 401) window.location.assign("/login?next=" + encodeURIComponent(window.location.pathname));
+        const here = window.location.pathname + window.location.search;
+        if (reply.status === 401) window.location.assign("/login?next=" + encodeURIComponent(here));
       })
       .catch(() => {});
   }

@@ -64,7 +64,13 @@
   }
 
   function closeMenus(except) {
-    for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== except) menu.open = false;
+    for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== except) closeMenu(menu);
+  }
+
+  // The focus must not be lost with the item that had it.
+  function closeMenu(menu) {
+    if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+    menu.open = false;
   }
 
   function closeOnEscape(event) {

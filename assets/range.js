@@ -7,6 +7,7 @@
   let shownPath = window.location.pathname;
   let current = null;
   let onPage = null; // the widgets of the page and the number of this visit
+  let askedAt = 0; // when the page last changed what it asks, in milliseconds
 
   function fromAddress() {
     const given = new URLSearchParams(window.location.search);
@@ -57,17 +58,20 @@
     show(fromAddress());
   }
 
+  function showTitle(text) {
+    const heading = document.querySelector("[data-page-title]");
+    if (heading) heading.textContent = text;
+  }
+
   function openPage(pathname) {
     shownPath = pathname || window.location.pathname;
-    let title = document.title;
     for (const link of document.querySelectorAll(".rail-link")) {
       const here = link.getAttribute("href") === shownPath;
       if (here) {
         link.setAttribute("aria-current", "page");
-        title = link.textContent;
+        showTitle(link.textContent);
       } else link.removeAttribute("aria-current");
     }
-    document.querySelector("[data-page-title]").textContent = title;
     if (current) window.history.replaceState(null, "", addressFor(current));
     show(current || fromAddress());
     return clientside.no_update;
@@ -75,6 +79,7 @@
 
   // What a tick asks: the page's widgets over the page's range. Known as a whole or not at all.
   function question() {
+    askedAt = Date.now();
     return { keys: onPage.keys, visit: onPage.visit, from: current.from, to: current.to, refresh: current.refresh };
   }
 
@@ -99,6 +104,13 @@
   window.tammaRange = function () {
     return current || fromAddress();
   };
+  window.tammaAskedAt = function () {
+    return askedAt;
+  };
+  // Pages outside of the navigation have no link to take their name from: Dash names them in the tab, a little later.
+  new MutationObserver(() => showTitle(document.title.split(" · ")[0])).observe(document.querySelector("title"), {
+    childList: true,
+  });
   document.addEventListener("click", chooseOnClick);
   window.addEventListener("popstate", restoreOnBack, { capture: true });
 })();

@@ -66,7 +66,7 @@ class Answers:
         events: EventStore,
         cache: SharedCache,
         clock: Callable[[], float] = time.time,
-        observe: Callable[[str, str, float], None] = lambda source, outcome, seconds: None,
+        observe: Callable[[str, str, float], None] = lambda *_: None,
     ) -> None:
         self._observe = observe
         self._prometheus = prometheus
