@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import dash
 import numpy as np  # noqa: F401  plotly imports it lazily, and threads of a first request would meet it half imported
@@ -19,9 +18,11 @@ from app.api import probes, replies
 from app.api.callbacks import check_callbacks
 from app.api.compression import compress
 from app.api.cors import allow_origins
-from app.auth.gate import declare, declare_public
+from app.auth.gate import declare
 from app.auth.identity import NOBODY, Visitor, visitor
 from app.auth.setup import EXTENSION, install, services
+from app.checks import Checks
+from app.drawing import Drawer
 from app.refresh import Refresher
 from app.settings import Settings
 from app.sources.answers import Answers
@@ -41,6 +42,17 @@ STYLES = ("vendor/bootstrap/bootstrap-5.3.6.min.css",)
 SCRIPTS = ("vendor/plotly/plotly-cartesian-4.1.1.min.js",)
 SIGN_IN_ASSETS = ("signin.css", "theme.css", "theme.js", "favicon.svg", "vendor/inter/inter-latin-5.woff2", *STYLES)
 MAX_BODY_BYTES = 512 * 1024
+# By name, so that a route which a later Dash adds is closed until somebody has looked at it.
+DASH_ENDPOINTS = (
+    "/",
+    "/<path:path>",
+    "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
+    "/_dash-dependencies",
+    "/_dash-layout",
+    "/_dash-update-component",
+    "/_favicon.ico",
+    "_dash_assets.static",
+)
 _DOCUMENT = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -71,8 +83,9 @@ def create_app(settings: Settings, sources: Sources, *, metrics_folder: str | No
         observe=telemetry.observe_source,
     )
     sources.cache.watch(hit=telemetry.CACHE_HITS.inc, miss=telemetry.CACHE_MISSES.inc)
-    refresher = Refresher(widgets=WIDGETS, answers=answers, cache=sources.cache, render=render)
-    checks = readiness.checks(sources, settings.data_dir)
+    drawer = Drawer(answers=answers, cache=sources.cache, render=render)
+    refresher = Refresher(widgets=WIDGETS, drawer=drawer)
+    checks = Checks(readiness.checks_of(sources, settings.data_dir))
     register_pages(PAGES, _role)
     app.layout = lambda: shell(PAGES, name=_caller().name, role=_role(), csrf_token=_csrf_token(server))
     tick_callback.register(app, refresher, _role)
@@ -86,7 +99,7 @@ def create_app(settings: Settings, sources: Sources, *, metrics_folder: str | No
     check_callbacks(server, app.callback_map)
     replies.install(server)
     server.register_blueprint(auth_api.blueprint(services(server)))
-    server.register_blueprint(dashboard_api.blueprint(refresher, answers, _role))
+    server.register_blueprint(dashboard_api.blueprint(refresher, drawer, answers, _role))
     server.register_blueprint(
         probes.blueprint(
             checks,
@@ -95,7 +108,7 @@ def create_app(settings: Settings, sources: Sources, *, metrics_folder: str | No
             active_users=lambda: _active_users(sources),
         )
     )
-    _declare_routes(server)
+    _declare_dash(server)
     compress(server)
     return app
 
@@ -132,17 +145,10 @@ def _harden(server: Flask, settings: Settings) -> None:
         server.wsgi_app = ProxyFix(server.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
 
-def _declare_routes(server: Flask) -> None:
-    """Opens what Dash serves, and our routes, to everyone with an account; widgets check their own role."""
-    declare_public(server, "probes.health", "probes.ready", "probes.metrics")
-    for rule in server.url_map.iter_rules():
-        name = rule.endpoint
-        if name.startswith("dashboard.") or _is_of_dash(name):
-            declare(server, name, Role.READONLY)
-
-
-def _is_of_dash(endpoint: str) -> bool:
-    return endpoint.startswith(("/", "_dash"))
+def _declare_dash(server: Flask) -> None:
+    """Opens what Dash serves to everyone with an account: pages and widgets check their own role."""
+    for endpoint in DASH_ENDPOINTS:
+        declare(server, endpoint, Role.READONLY)
 
 
 def _caller() -> Visitor:
@@ -165,8 +171,3 @@ def _active_users(sources: Sources) -> int | None:
         return readiness.active_users(sources.pool)
     except SourceError:
         return None
-
-
-def routes(app: dash.Dash) -> list[Any]:
-    """The rules of the application's server, for tests of completeness."""
-    return list(app.server.url_map.iter_rules())

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 from psycopg_pool import ConnectionPool
 
+from app.checks import Check
 from app.sources.database import translating
 from app.sources.errors import Unavailable
 from app.sources.opened import Sources
 from app.sources.prometheus import NAME as PROMETHEUS
-from app.telemetry import Check, check_disk, check_memory
 
 ACTIVE_WITHIN_S = 300
+MEMORY_LIMIT_BYTES = 512 * 1024 * 1024
+DISK_LIMIT_BYTES = 256 * 1024 * 1024
 _ACTIVE = """
 select count(distinct user_id) from dashboard.sessions where last_seen_at > now() - make_interval(secs => %s)
 """
 
 
-def checks(sources: Sources, data_dir: Path) -> tuple[Check, ...]:
+def checks_of(sources: Sources, data_dir: Path) -> tuple[Check, ...]:
     """The six checks of /ready: real questions, each answered within seconds or found wanting."""
     return (
         Check("database", lambda: ask_database(sources.pool)),
@@ -51,3 +55,17 @@ def _ask_prometheus(sources: Sources) -> Callable[[], None]:
         sources.prometheus.ready()
 
     return ask
+
+
+def check_memory() -> None:
+    """Raises RuntimeError when this process holds more than the story's limit."""
+    resident = psutil.Process().memory_info().rss
+    if resident > MEMORY_LIMIT_BYTES:
+        raise RuntimeError(f"{resident / 1024**2:.0f} MiB resident, limit {MEMORY_LIMIT_BYTES // 1024**2} MiB")
+
+
+def check_disk(folder: Path) -> None:
+    """Raises RuntimeError when the file system of the data folder is nearly full."""
+    free = shutil.disk_usage(folder).free
+    if free < DISK_LIMIT_BYTES:
+        raise RuntimeError(f"{free / 1024**2:.0f} MiB free for data, limit {DISK_LIMIT_BYTES // 1024**2} MiB")

@@ -9,14 +9,13 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 SECRET_BYTES = 32
-KNOWN_DEFAULT_SECRETS = frozenset({"default-secret", "secret", "changeme", "change-me"})
-Purpose = str  # "serve", "worker", "migrate", "check", "user"
+Purpose = Literal["serve", "worker", "migrate", "check", "user", "demo"]
 
 
 class SettingsError(Exception):
@@ -51,20 +50,20 @@ class Settings:
     host: str
     port: int
     data_dir: Path
-    database_url: str | None
+    database_url: str | None = field(repr=False)
     event_schema: str
     prometheus_url: str | None
-    prometheus_token: str | None
+    prometheus_token: str | None = field(repr=False)
     alertmanager_url: str | None
     log_paths: tuple[str, ...]
-    redis_url: str | None
-    dashboard_secret_key: str | None
-    dashboard_jwt_secret: str | None
+    redis_url: str | None = field(repr=False)
+    dashboard_secret_key: str | None = field(repr=False)
+    dashboard_jwt_secret: str | None = field(repr=False)
     dashboard_config: Path | None
     public_url: str | None
     trusted_proxies: int
     cors_origins: tuple[str, ...]
-    metrics_token: str | None
+    metrics_token: str | None = field(repr=False)
     web_workers: int
     web_threads: int
     log_level: str
@@ -89,6 +88,12 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _host(value: str) -> str:
+    if not re.fullmatch(r"[0-9A-Za-z.:-]+", value):
+        raise ValueError(value)
+    return value
 
 
 def _text(value: str) -> str:
@@ -131,7 +136,7 @@ def _public_url(value: str) -> str:
 
 
 def _secret(value: str) -> str:
-    if len(value.encode()) < SECRET_BYTES or value.lower() in KNOWN_DEFAULT_SECRETS or len(set(value)) < 8:
+    if len(value.encode()) < SECRET_BYTES or len(set(value)) < 8:
         raise ValueError("secret")
     return value
 
@@ -163,11 +168,10 @@ def _level(value: str) -> str:
     return value.lower()
 
 
-_SERVE = frozenset({"serve"})
-_BOTH = frozenset({"serve", "worker"})
+_SERVE: frozenset[Purpose] = frozenset({"serve"})
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("HOST", _text, "127.0.0.1", "an address to listen on", "Address the web process listens on"),
+    Setting("HOST", _host, "127.0.0.1", "an address or host name", "Address the web process listens on"),
     Setting("PORT", _whole(1, 65535), "3000", "1 to 65535", "Port the web process listens on"),
     Setting("DATA_DIR", Path, "./data", "a writable folder", "Caches, and the embedded PostgreSQL where that is used"),
     Setting(
@@ -186,7 +190,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Schema of the platform's `events` and `workflow_runs`",
     ),
     Setting(
-        "PROMETHEUS_URL", _url("http", "https"), None, "http(s)://host[:port]", "Prometheus's HTTP API", needed_by=_BOTH
+        "PROMETHEUS_URL",
+        _url("http", "https"),
+        None,
+        "http(s)://host[:port]",
+        "Prometheus's HTTP API",
+        needed_by=_SERVE,
     ),
     Setting("PROMETHEUS_TOKEN", _text, None, "a bearer token", "Sent to Prometheus as a bearer token", secret=True),
     Setting(
@@ -205,7 +214,7 @@ SETTINGS: tuple[Setting, ...] = (
         "DASHBOARD_SECRET_KEY",
         _secret,
         None,
-        f"at least {SECRET_BYTES} bytes, not a well-known default",
+        f"at least {SECRET_BYTES} random bytes",
         "Signs CSRF tokens and forms",
         secret=True,
         needed_by=_SERVE,
@@ -214,7 +223,7 @@ SETTINGS: tuple[Setting, ...] = (
         "DASHBOARD_JWT_SECRET",
         _secret,
         None,
-        f"at least {SECRET_BYTES} bytes, not a well-known default",
+        f"at least {SECRET_BYTES} random bytes",
         "Signs API access tokens",
         secret=True,
         needed_by=_SERVE,
@@ -225,7 +234,7 @@ SETTINGS: tuple[Setting, ...] = (
         _public_url,
         None,
         "https://host, or http:// on loopback",
-        "Address people use; decides cookie security and allowed origins",
+        "Address people use; decides whether cookies are for https only",
     ),
     Setting("TRUSTED_PROXIES", _whole(0, 10), "0", "0 to 10", "How many proxies in front may set X-Forwarded-*"),
     Setting("CORS_ORIGINS", _origins, "", "comma-separated origins", "Origins that may call the API from a browser"),
@@ -243,8 +252,9 @@ def load(environ: Mapping[str, str], purpose: Purpose = "serve") -> Settings:
     for setting in SETTINGS:
         try:
             text = _given(setting, environ)
-        except OSError as error:
-            findings.append(f"{setting.name}_FILE: cannot be read ({error.strerror}); allowed: a readable file")
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            findings.append(f"{setting.name}_FILE: cannot be read ({why}); allowed: a readable text file")
             continue
         if text is None:
             values[setting.name.lower()] = None
@@ -256,6 +266,8 @@ def load(environ: Mapping[str, str], purpose: Purpose = "serve") -> Settings:
         except ValueError:
             shown = "the given value (not shown)" if setting.secret else repr(text)
             findings.append(f"{setting.name}: {shown} is not allowed; allowed: {setting.allowed}")
+    if values.get("dashboard_secret_key") and values["dashboard_secret_key"] == values.get("dashboard_jwt_secret"):
+        findings.append("DASHBOARD_JWT_SECRET: the same as DASHBOARD_SECRET_KEY; allowed: another one")
     if findings:
         raise SettingsError(tuple(findings))
     return Settings(**values)

@@ -1,28 +1,16 @@
-"""The dashboard about itself: its metrics, its readiness checks, its own log lines."""
+"""The dashboard about itself: its metrics and its own log lines."""
 
 from __future__ import annotations
 
 import json
 import logging
-import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as Late
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable
 
-import psutil
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-
-from app.sources.errors import SourceError
-
-CHECK_TIMEOUT_S = 3.0
-MEMORY_LIMIT_BYTES = 512 * 1024 * 1024
-DISK_LIMIT_BYTES = 256 * 1024 * 1024
 
 PAGE_VIEWS = Counter("dashboard_page_views_total", "Pages laid out for a viewer", ["page"])
 LOAD_TIME = Histogram(
@@ -40,57 +28,6 @@ ASKED = Counter("dashboard_source_requests_total", "Questions sent to a source",
 ASKED_SECONDS = Histogram("dashboard_source_request_duration_seconds", "Time a source took to answer", ["source"])
 _CACHE = Counter("dashboard_cache_requests_total", "Look-ups in the shared cache", ["result"])
 CACHE_HITS, CACHE_MISSES = _CACHE.labels(result="hit"), _CACHE.labels(result="miss")
-
-
-@dataclass(frozen=True)
-class Check:
-    """One readiness check: ``run`` returns, or raises SourceError, RuntimeError or OSError saying what is wrong."""
-
-    name: str
-    run: Callable[[], None]
-
-
-@dataclass(frozen=True)
-class CheckResult:
-    """The outcome of a check: ``healthy`` or ``unhealthy`` with a message for people."""
-
-    name: str
-    status: str
-    message: str
-
-
-def run_checks(checks: Sequence[Check]) -> tuple[CheckResult, ...]:
-    """Every check at once, each bounded in time: one that hangs must not hide the others."""
-    runners = ThreadPoolExecutor(max(1, len(checks)), thread_name_prefix="check")
-    try:
-        futures = [(check, runners.submit(check.run)) for check in checks]
-        deadline = time.monotonic() + CHECK_TIMEOUT_S
-        results = []
-        for check, future in futures:
-            try:
-                future.result(timeout=max(0.0, deadline - time.monotonic()))
-                results.append(CheckResult(check.name, "healthy", "OK"))
-            except Late:
-                results.append(CheckResult(check.name, "unhealthy", f"no answer within {CHECK_TIMEOUT_S:g} s"))
-            except (SourceError, RuntimeError, OSError) as error:
-                results.append(CheckResult(check.name, "unhealthy", str(error)))
-        return tuple(results)
-    finally:
-        runners.shutdown(wait=False)
-
-
-def check_memory() -> None:
-    """Raises RuntimeError when this process holds more than the story's limit."""
-    resident = psutil.Process().memory_info().rss
-    if resident > MEMORY_LIMIT_BYTES:
-        raise RuntimeError(f"{resident / 1024**2:.0f} MiB resident, limit {MEMORY_LIMIT_BYTES // 1024**2} MiB")
-
-
-def check_disk(folder: Path) -> None:
-    """Raises RuntimeError when the file system of the data folder is nearly full."""
-    free = shutil.disk_usage(folder).free
-    if free < DISK_LIMIT_BYTES:
-        raise RuntimeError(f"{free / 1024**2:.0f} MiB free for data, limit {DISK_LIMIT_BYTES // 1024**2} MiB")
 
 
 def exposition(shared_folder: str | None, active_users: int | None) -> bytes:

@@ -8,6 +8,7 @@
   let skewS = 0; // server clock minus ours
   let reported = false;
   const PATIENCE_S = 15; // for the answer to a question of the person's own
+  const LONGEST_TICK_S = 8; // twice what the server allows itself
   const UNANSWERABLE = ["empty", "", 0, 0, "The page's time range cannot be answered."];
 
   function nowS() {
@@ -35,19 +36,20 @@
   function applyCard(key, told, pulse) {
     const card = cardOf(key);
     if (!card) return;
-    const [state, , asOf, everyS, message] = told;
+    const [state, , asOf, everyS, message, start, end] = told;
     card.dataset.told = state;
     card.dataset.state = state;
     card.dataset.every = everyS;
     card.dataset.asOf = asOf ? new Date(asOf * 1000).toISOString() : "";
     card.querySelector("[data-message]").textContent = message;
-    card.querySelector("[data-window]").textContent = windowText(pulse);
+    // A stale picture shows the range it was made for, not the one that is asked for now.
+    card.querySelector("[data-window]").textContent = windowText(start || pulse.from, end || pulse.to);
   }
 
-  function windowText(pulse) {
-    if (!pulse.to) return "";
+  function windowText(start, end) {
     const text = (s) => new Date(s * 1000).toISOString().slice(0, 16).replace("T", " ");
-    return text(pulse.from) + " to " + text(pulse.to).slice(pulse.to - pulse.from < 86400 ? 11 : 0) + " UTC";
+    const sameDay = text(start).slice(0, 10) === text(end).slice(0, 10);
+    return text(start) + " to " + text(end).slice(sameDay ? 11 : 0) + " UTC";
   }
 
   function ageText(s) {
@@ -88,10 +90,16 @@
     const mode = silentS > limitS ? "offline" : !last ? "connecting" : resting ? "paused" : "polling";
     const words = { connecting: "connecting", paused: "not refreshing", polling: "every " + ageText(refreshS),
       offline: "offline " + ageText(silentS) };
+    if (silentS > LONGEST_TICK_S + (waiting || resting ? 0 : refreshS)) freeTick();
     const before = chip.dataset.connection;
     chip.dataset.connection = mode;
     chip.textContent = words[mode];
     if (mode === "offline" && (before !== "offline" || Math.round(silentS) % 15 === 0)) leaveWhenSignedOut();
+  }
+
+  // Dash holds the tick while one is under way, and for ever when that one gets no answer at all.
+  function freeTick() {
+    clientside.set_props("tick", { disabled: false });
   }
 
   // Ticks that stop may mean that the session ended: then sign-in is the place to be.

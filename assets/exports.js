@@ -24,12 +24,13 @@
   // The card's title, range and time stamp are added: on the page they stand outside the figure.
   function titled(card, graph) {
     const range = card.querySelector("[data-window]").textContent;
-    const stamp = new Date().toISOString().slice(0, 19).replace("T", " ") + " UTC";
+    const made = new Date().toISOString().slice(0, 19).replace("T", " ") + " UTC";
+    const stale = card.dataset.state === "stale" ? " · stale, as of " + card.dataset.asOf : "";
     const axis = { color: css("--quiet"), gridcolor: css("--line") };
     const layout = graph.layout;
     return Object.assign({}, layout, SIZE, {
       autosize: false,
-      title: { text: card.dataset.title + "<br><sub>" + range + " · exported " + stamp + "</sub>", x: 0.02 },
+      title: { text: card.dataset.title + "<br><sub>" + range + " · exported " + made + stale + "</sub>", x: 0.02 },
       margin: { l: 70, r: 30, t: 80, b: 70 },
       paper_bgcolor: css("--card"),
       plot_bgcolor: css("--card"),
@@ -40,6 +41,7 @@
   }
 
   function saveImage(card, form) {
+    if (!["live", "stale"].includes(card.dataset.state)) return null; // there is no picture of this range
     const graph = card.querySelector(".js-plotly-plot");
     const figure = { data: graph.data, layout: titled(card, graph) };
     const options = Object.assign({ format: form, scale: form === "png" ? 2 : 1 }, SIZE);

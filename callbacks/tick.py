@@ -11,7 +11,8 @@ from dash import Dash, Input, Output, State, set_props
 from dash.exceptions import PreventUpdate
 
 from app.access import Role
-from app.refresh import MAX_WIDGETS, Drawn, Refresher
+from app.drawing import Drawn
+from app.refresh import MAX_WIDGETS, Refresher
 from app.sources.windows import BadRange, Window, read_window
 from app.telemetry import TICKS
 from app.ui import ids
@@ -31,15 +32,14 @@ def register(app: Dash, refresher: Refresher, role: Callable[[], Role | None]) -
     )
     def tick(_beats: int | None, asked: Any, pulse: Any) -> dict[str, Any]:
         keys, visit = _on_screen(asked)
-        now = time.time()
         try:
-            window = read_window(_text(asked, "from"), _text(asked, "to"), now)
+            window = read_window(_text(asked, "from"), _text(asked, "to"), time.time())
         except BadRange as error:
-            return {"visit": visit, "problem": str(error), "cards": {}, "now": now}
+            return {"visit": visit, "problem": str(error), "cards": {}, "now": time.time()}
         with TICKS.time():
             drawn = refresher.tick(keys, window, role())
         _send_changes(drawn, _seen(pulse, visit))
-        return _pulse(drawn, visit=visit, window=window, now=now)
+        return _pulse(drawn, visit=visit, window=window)
 
 
 def _send_changes(drawn: dict[str, Drawn], seen: dict[str, str]) -> None:
@@ -54,13 +54,16 @@ def _send_changes(drawn: dict[str, Drawn], seen: dict[str, str]) -> None:
             set_props(ids.body(key), {"children": picture})
 
 
-def _pulse(drawn: dict[str, Drawn], *, visit: str, window: Window, now: float) -> dict[str, Any]:
-    cards = {key: [one.state.value, one.version, one.as_of, one.every_s, one.message] for key, one in drawn.items()}
+def _pulse(drawn: dict[str, Drawn], *, visit: str, window: Window) -> dict[str, Any]:
+    cards = {
+        key: [one.state.value, one.version, one.as_of, one.every_s, one.message, one.start, one.end]
+        for key, one in drawn.items()
+    }
     return {
         "visit": visit,
         "problem": "",
         "cards": cards,
-        "now": now,
+        "now": time.time(),
         "from": window.start,
         "to": window.end,
         "live": window.live,

@@ -10,26 +10,28 @@ FILE_MIMETYPES = frozenset({"text/css", "text/javascript", "application/javascri
 MIN_BYTES = 500
 QUALITY = 9  # about a second for the largest file, paid once per process
 MAX_FILES = 256
-LONG = "public, max-age=31536000, immutable"
 
 
 class Files:
-    """Compressed forms of the files that Flask and Dash send, by address."""
+    """Compressed forms of the files that Flask and Dash send, by path and entity tag.
+
+    The query is no part of the name: whoever makes queries up must neither fill the store nor cost another second.
+    """
 
     def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
+        self._kept: dict[tuple[str, str | None], bytes] = {}
 
     def compress(self, response: Response) -> Response:
         """The file compressed, when it is one that gains from it and its reader takes Brotli."""
         if not _is_file(response) or "br" not in request.headers.get("Accept-Encoding", ""):
             return response
-        kept = self._kept.get(request.full_path)
+        name = (request.path, response.get_etag()[0])
+        response.direct_passthrough = False
+        kept = self._kept.get(name)
         if kept is None:
-            response.direct_passthrough = False
             kept = brotli.compress(response.get_data(), quality=QUALITY)
             if len(self._kept) < MAX_FILES:
-                self._kept[request.full_path] = kept
-        response.direct_passthrough = False
+                self._kept[name] = kept
         response.set_data(kept)
         response.headers["Content-Encoding"] = "br"
         response.headers["Content-Length"] = str(len(kept))

@@ -4,31 +4,44 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import orjson
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Flask, Response, jsonify, request
+from flask.blueprints import BlueprintSetupState
 
 from app import exports
 from app.access import Role, permits
 from app.api.replies import data, failure, json_object
+from app.auth.gate import declare
+from app.drawing import Drawer
+from app.figures.moments import iso
 from app.refresh import Refresher
 from app.sources.answers import Answers
 from app.sources.errors import SourceError
 from app.sources.windows import BadRange, Window, read_window
 from app.system_status import system_status
 from app.telemetry import LOAD_TIME
-from app.widgets.curves import iso
 from app.widgets.registry import WIDGETS
 from app.widgets.widget import Widget
 
 Reply = Response | tuple[Response, int]
 LONGEST_LOAD_S = 600.0
+NAME = "dashboard"
+# Each route by name: a new one is closed until its role is written here. Widgets check their own role besides.
+ROLES = {
+    "status": Role.READONLY,
+    "widget": Role.READONLY,
+    "as_json": Role.READONLY,
+    "as_csv": Role.READONLY,
+    "load_time": Role.READONLY,
+}
 
 
-def blueprint(refresher: Refresher, answers: Answers, role: Callable[[], Role | None]) -> Blueprint:
+def blueprint(refresher: Refresher, drawer: Drawer, answers: Answers, role: Callable[[], Role | None]) -> Blueprint:
     """The routes; ``role`` is the caller's, from the session or token alone."""
-    routes = Blueprint("dashboard", __name__, url_prefix="/api/dashboard")
+    routes = Blueprint(NAME, __name__, url_prefix="/api/dashboard")
+    routes.record_once(_declare)
 
     @routes.route("/system-status", methods=["GET", "POST"])
     def status() -> Reply:
@@ -36,15 +49,15 @@ def blueprint(refresher: Refresher, answers: Answers, role: Callable[[], Role | 
 
     @routes.get("/widgets/<key>")
     def widget(key: str) -> Reply:
-        return _answer(key, role(), lambda one, window: _shown(refresher, one, window, role()))
+        return _answer(key, role(), lambda one, window: _shown(refresher, drawer, one, window, role()))
 
     @routes.get("/widgets/<key>.json")
     def as_json(key: str) -> Reply:
-        return _answer(key, role(), lambda one, window: _json_file(refresher, one, window))
+        return _answer(key, role(), lambda one, window: _json_file(drawer, one, window))
 
     @routes.get("/widgets/<key>.csv")
     def as_csv(key: str) -> Reply:
-        return _answer(key, role(), lambda one, window: _csv_file(refresher, one, window))
+        return _answer(key, role(), lambda one, window: _csv_file(drawer, one, window))
 
     @routes.post("/load-time")
     def load_time() -> Reply:
@@ -55,6 +68,11 @@ def blueprint(refresher: Refresher, answers: Answers, role: Callable[[], Role | 
         return data({"seconds": seconds})
 
     return routes
+
+
+def _declare(state: BlueprintSetupState) -> None:
+    for name, role in ROLES.items():
+        declare(cast(Flask, state.app), f"{NAME}.{name}", role)
 
 
 def _answer(key: str, role: Role | None, answer: Callable[[Widget, Window], Reply]) -> Reply:
@@ -72,10 +90,10 @@ def _answer(key: str, role: Role | None, answer: Callable[[Widget, Window], Repl
         return failure(503, f"{error.source} {error.message}.")
 
 
-def _shown(refresher: Refresher, widget: Widget, window: Window, role: Role | None) -> Reply:
+def _shown(refresher: Refresher, drawer: Drawer, widget: Widget, window: Window, role: Role | None) -> Reply:
     """What the card shows: its state and message, its picture, and the table behind it."""
     drawn = refresher.tick([widget.key], window, role)[widget.key]
-    table = refresher.table(widget, window) if drawn.state.value == "live" else None
+    table = drawer.table(widget, window) if drawn.state.value == "live" else None
     shown = {
         **_about(widget, window),
         "state": drawn.state.value,
@@ -88,14 +106,14 @@ def _shown(refresher: Refresher, widget: Widget, window: Window, role: Role | No
     return data(shown)
 
 
-def _json_file(refresher: Refresher, widget: Widget, window: Window) -> Reply:
-    table = refresher.table(widget, window)
+def _json_file(drawer: Drawer, widget: Widget, window: Window) -> Reply:
+    table = drawer.table(widget, window)
     reply = jsonify({**_about(widget, window), "units": exports.units(table), "rows": exports.records(table)})
     return _as_file(reply, widget, window, "json")
 
 
-def _csv_file(refresher: Refresher, widget: Widget, window: Window) -> Reply:
-    lines: Iterator[str] = exports.csv_lines(refresher.table(widget, window))
+def _csv_file(drawer: Drawer, widget: Widget, window: Window) -> Reply:
+    lines: Iterator[str] = exports.csv_lines(drawer.table(widget, window))
     return _as_file(Response(lines, content_type="text/csv; charset=utf-8"), widget, window, "csv")
 
 

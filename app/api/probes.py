@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import cast
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Flask, Response, jsonify, request
+from flask.blueprints import BlueprintSetupState
 
 from app import telemetry
 from app.api.replies import failure
-from app.telemetry import Check
+from app.auth.gate import declare_public
+from app.checks import Checks
 
 
 def blueprint(
-    checks: Sequence[Check],
+    checks: Checks,
     *,
     metrics_token: str | None,
     metrics_folder: str | None,
@@ -23,6 +26,7 @@ def blueprint(
 ) -> Blueprint:
     """The three routes. ``active_users`` answers None when it cannot be known."""
     probes = Blueprint("probes", __name__)
+    probes.record_once(_declare)
 
     @probes.get("/health")
     def health() -> Response:
@@ -32,13 +36,12 @@ def blueprint(
     def ready() -> Response | tuple[Response, int]:
         """All checks, or those named in ``?checks=database,memory``: a proxy need not wait for Prometheus."""
         names = {name for name in request.args.get("checks", "").split(",") if name}
-        chosen = [check for check in checks if not names or check.name in names]
-        if unknown := names - {check.name for check in checks}:
-            allowed = ", ".join(check.name for check in checks)
-            return failure(400, f"There is no check {min(unknown)[:60]!r}; allowed: {allowed}.")
-        results = telemetry.run_checks(chosen)
-        healthy = all(result.status == "healthy" for result in results)
-        answer = {"status": "healthy" if healthy else "unhealthy", "checks": results, "timestamp": _now()}
+        if unknown := names - set(checks.names):
+            return failure(400, f"There is no check {min(unknown)[:60]!r}; allowed: {', '.join(checks.names)}.")
+        results = checks.run(frozenset(names))
+        healthy = all(result.healthy for result in results)
+        told = [{"name": one.name, "status": one.status, "message": one.message} for one in results]
+        answer = {"status": "healthy" if healthy else "unhealthy", "checks": told, "timestamp": _now()}
         return jsonify(answer), 200 if healthy else 503
 
     @probes.get("/metrics")
@@ -51,6 +54,10 @@ def blueprint(
         return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return probes
+
+
+def _declare(state: BlueprintSetupState) -> None:
+    declare_public(cast(Flask, state.app), "probes.health", "probes.ready", "probes.metrics")
 
 
 def _may_read_metrics(token: str | None) -> bool:

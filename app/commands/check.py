@@ -6,18 +6,18 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from app import readiness
-from app.commands.database import with_database
+from app.checks import Checks
+from app.commands.database import make_data_dir, with_database
 from app.migrations.run import pending
 from app.settings import Settings, load
 from app.sources.errors import SourceError
 from app.sources.opened import open_sources
-from app.telemetry import run_checks
 
 
 def run(_argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Exit code 0 when all is well, else 1 with every finding. Raises SettingsError."""
     settings = load(environ, "serve")
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(settings)
     return with_database(settings, lambda url: _check(settings, url))
 
 
@@ -25,10 +25,11 @@ def _check(settings: Settings, url: str) -> int:
     findings = _migration_findings(url)
     sources = open_sources(settings, url)
     try:
-        for result in run_checks(readiness.checks(sources, settings.data_dir)):
-            print(f"{result.name}: {result.message}")
-            if result.status != "healthy":
-                findings.append(f"{result.name}: {result.message}")
+        for result in Checks(readiness.checks_of(sources, settings.data_dir)).run():
+            if result.healthy:
+                print(f"{result.name}: {result.message}")
+            else:
+                findings.append(f"{result.name}: {result.details or result.message}")
     finally:
         sources.pool.close()
     print("\n".join(findings) or "All is well.", file=sys.stderr if findings else sys.stdout)

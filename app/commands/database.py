@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 
 from app.migrations.run import migrate
-from app.settings import Settings
+from app.settings import Settings, SettingsError
 from app.sources.embedded import EmbeddedError, start_embedded
 
 
@@ -24,3 +24,12 @@ def with_database(settings: Settings, act: Callable[[str], int]) -> int:
         return act(embedded.url)
     finally:
         embedded.stop()
+
+
+def make_data_dir(settings: Settings) -> None:
+    """Makes DATA_DIR. Raises SettingsError when it cannot be made."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        finding = f"DATA_DIR: {str(settings.data_dir)!r} cannot be made ({error.strerror}); allowed: a writable folder"
+        raise SettingsError((finding,)) from error

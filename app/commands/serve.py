@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from app.auth.passwords import Passwords
 from app.auth.users import Users
-from app.commands.database import with_database
+from app.commands.database import make_data_dir, with_database
 from app.migrations.run import pending
 from app.serving import serve
 from app.settings import load
@@ -21,13 +21,14 @@ FIRST_ADMIN = "There is no account yet. Make the first admin with: python -m app
 def run(_argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Serves until told to stop. Raises SettingsError."""
     settings = load(environ, "serve")
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(settings)
 
     def act(url: str) -> int:
         if problem := _unfit(url):
             print(problem, file=sys.stderr)
             return 1
-        os.environ["DATABASE_URL"] = url  # the web processes read their settings from the environment they inherit
+        if settings.database_url is None:  # the embedded one: the web processes inherit its address
+            os.environ["DATABASE_URL"] = url
         serve(settings)
         return 0
 

@@ -37,7 +37,7 @@ def time_series(
             "name": _legend(line.name),
             "x0": times[0] * 1_000 if times else 0,
             "dx": step_s * 1_000,
-            "y": [None if value is None else _short(value * scale.factor) for value in line.values],
+            "y": [None if value is None else _short(value * scale.factor, unit) for value in line.values],
             "hovertemplate": f"%{{y:,.4~g}}{html.escape(scale.suffix)}",
             **_style(line, position, stacked=stacked),
         }
@@ -85,6 +85,6 @@ def _has_lonely_point(values: tuple[float | None, ...]) -> bool:
     )
 
 
-def _short(value: float) -> float:
-    """Five significant digits: finer than a pixel, and a third of the bytes."""
-    return float(f"{value:.5g}")
+def _short(value: float, unit: Unit) -> float:
+    """Five significant digits: finer than a pixel, and a third of the bytes. Counts stay exact."""
+    return value if unit is Unit.COUNT else float(f"{value:.5g}")

@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import diskcache
 
 from app.sources.errors import SourceError
+from app.sources.shelf import Shelf
 
 MEMORY_ENTRIES = 2_048
-DISK_BYTES = 256 * 1024 * 1024
-LOCK_S = 15.0
-POLL_S = 0.01
+CLAIM_S = 30.0
 RETRY_S = 3.0
-
-
-class _PlainDisk(diskcache.Disk):  # type: ignore[misc]
-    """Stores bytes, text and numbers only: what is read back is never unpickled."""
-
-    def fetch(self, mode: int, filename: Any, value: Any, read: bool) -> Any:
-        if mode == diskcache.core.MODE_PICKLE:
-            raise KeyError("pickled values are not read")
-        return super().fetch(mode, filename, value, read)
-
-
-def _open(folder: Path) -> diskcache.Cache:
-    """The shared shelf; one that a crash or a full disk has spoiled is thrown away: it holds nothing that is missed."""
-    try:
-        return diskcache.Cache(str(folder), disk=_PlainDisk, size_limit=DISK_BYTES, timeout=1)
-    except diskcache.core.sqlite3.OperationalError:
-        raise
-    except diskcache.core.sqlite3.DatabaseError:
-        for file in folder.glob(f"{diskcache.core.DBNAME}*"):
-            file.unlink(missing_ok=True)
-        return diskcache.Cache(str(folder), disk=_PlainDisk, size_limit=DISK_BYTES, timeout=1)
+# How often another process is looked at while it computes: soon at first, then less and less.
+FIRST_POLL_S, LONGEST_POLL_S = 0.01, 0.2
 
 
 @dataclass(frozen=True)
@@ -67,15 +44,22 @@ class Counts:
         self.misses += 1
 
 
+@dataclass
+class _Flight:
+    """A computation under way and how many wait for it."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    waiting: int = 0
+
+
 class SharedCache:
-    """Two shelves: this process's memory, and a diskcache folder that all web processes share."""
+    """Two shelves: this process's memory, and a folder that all web processes share."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._disk = _open(folder)
+        self.shelf = Shelf(folder)
         self._memory: OrderedDict[str, Cached] = OrderedDict()
         self._guard = threading.Lock()
-        self._flights: dict[str, threading.Lock] = {}
+        self._flights: dict[str, _Flight] = {}
         self._failures: dict[str, tuple[SourceError, float]] = {}
         self.counts = Counts()
         self._hit, self._miss = self.counts.hit, self.counts.miss
@@ -102,60 +86,70 @@ class SharedCache:
         """
         if (value := self.peek(key)) is not None:
             return value
-        with self._guard:
-            flight = self._flights.setdefault(key, threading.Lock())
-        try:
-            with flight:
-                if (value := self.peek(key)) is not None:
-                    return value
-                self._raise_recent_failure(key)
-                try:
-                    value = self._from_all_processes(key, ttl_s, compute)
-                except SourceError as error:
-                    self._failures[key] = (error, time.monotonic() + RETRY_S)
-                    raise
-                self._remember(key, value, ttl_s)
+        with self._flight(key):
+            if (value := self.peek(key)) is not None:
                 return value
-        finally:
-            with self._guard:
-                self._flights.pop(key, None)
-
-    def _raise_recent_failure(self, key: str) -> None:
-        error, until = self._failures.get(key, (None, 0.0))
-        if error is not None and time.monotonic() < until:
-            raise error
-        for old in [name for name, (_, end) in list(self._failures.items()) if end < time.monotonic()]:
-            self._failures.pop(old, None)
+            self._raise_recent_failure(key)
+            try:
+                value = self._among_processes(key, ttl_s, compute)
+            except SourceError as error:
+                self._remember_failure(key, error)
+                raise
+            self._remember(key, value, ttl_s)
+            return value
 
     def last(self, key: str) -> bytes | None:
         """A value put with ``put``, however old the computation behind it."""
-        value = self._read(key)
+        value = self.shelf.read(key)
         return value if isinstance(value, bytes) else None
 
     def put(self, key: str, value: bytes, ttl_s: float) -> None:
-        """Stores a value for all processes; a full or broken disk is not an error of the caller's."""
-        try:
-            self._disk.set(key, value, expire=ttl_s)
-        except (OSError, diskcache.Timeout, diskcache.core.sqlite3.Error):
-            return
+        """Stores a value for all processes."""
+        self.shelf.put(key, value, ttl_s)
 
-    def _from_all_processes(self, key: str, ttl_s: float, compute: Callable[[], bytes]) -> bytes:
-        lock = f"lock:{key}"
-        give_up = time.monotonic() + LOCK_S
-        while True:
-            if isinstance(value := self._read(key), bytes):
+    @contextmanager
+    def _flight(self, key: str) -> Iterator[None]:
+        """One thread of this process at a time for a key; the last one out forgets the lock."""
+        with self._guard:
+            flight = self._flights.setdefault(key, _Flight())
+            flight.waiting += 1
+        try:
+            with flight.lock:
+                yield
+        finally:
+            with self._guard:
+                flight.waiting -= 1
+                if not flight.waiting:
+                    self._flights.pop(key, None)
+
+    def _among_processes(self, key: str, ttl_s: float, compute: Callable[[], bytes]) -> bytes:
+        """The value that another process has or is about to have, else one computed here."""
+        lock = f"claim:{key}"
+        pause_s, give_up = FIRST_POLL_S, time.monotonic() + CLAIM_S
+        while (token := self._claimed(key, lock)) is None and time.monotonic() < give_up:
+            if (value := self.last(key)) is not None:
                 self._hit()
                 return value
-            if self._claim(lock) or time.monotonic() > give_up:
-                break
-            time.sleep(POLL_S)
+            time.sleep(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_POLL_S)
         try:
+            # Read again: it may have come between the last look and the claim.
+            if (value := self.last(key)) is not None:
+                self._hit()
+                return value
             self._miss()
             value = compute()
             self.put(key, value, ttl_s)
             return value
         finally:
-            self._release(lock)
+            if token is not None:
+                self.shelf.release(lock, token)
+
+    def _claimed(self, key: str, lock: str) -> str | None:
+        """A claim to compute; not even tried while somebody holds one or the value is there."""
+        if self.last(key) is not None or self.shelf.read(lock) is not None:
+            return None
+        return self.shelf.claim(lock, CLAIM_S)
 
     def _remember(self, key: str, value: bytes, ttl_s: float) -> None:
         with self._guard:
@@ -164,21 +158,14 @@ class SharedCache:
             while len(self._memory) > MEMORY_ENTRIES:
                 self._memory.popitem(last=False)
 
-    def _read(self, key: str) -> Any:
-        try:
-            return self._disk.get(key)
-        except (OSError, KeyError, diskcache.Timeout, diskcache.core.sqlite3.Error):
-            return None
+    def _remember_failure(self, key: str, error: SourceError) -> None:
+        now = time.monotonic()
+        with self._guard:
+            self._failures = {name: kept for name, kept in self._failures.items() if kept[1] > now}
+            self._failures[key] = (error, now + RETRY_S)
 
-    def _claim(self, lock: str) -> bool:
-        """Whether this process may compute; a disk that cannot answer must not stop anyone."""
-        try:
-            return bool(self._disk.add(lock, os.getpid(), expire=LOCK_S))
-        except (OSError, diskcache.Timeout, diskcache.core.sqlite3.Error):
-            return True
-
-    def _release(self, lock: str) -> None:
-        try:
-            self._disk.delete(lock)
-        except (OSError, diskcache.Timeout, diskcache.core.sqlite3.Error):
-            return
+    def _raise_recent_failure(self, key: str) -> None:
+        with self._guard:
+            error, until = self._failures.get(key, (None, 0.0))
+        if error is not None and time.monotonic() < until:
+            raise type(error)(error.source, error.message)  # a new one: a shared one would gather every trace

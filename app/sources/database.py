@@ -150,7 +150,7 @@ class translating:  # noqa: N801 - read as a verb: `with translating("events"):`
         return None
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         if error is not None and (translated := _translated(self.source, error)):
             raise translated from error

@@ -18,16 +18,19 @@ _RUN_COUNTS = """
 select (select count(*) from {runs} where status = 'running'),
        count(*) filter (where status = 'success'),
        count(*) filter (where status = 'failed')
-from {runs} where completed_at >= to_timestamp(%(start)s) and completed_at < to_timestamp(%(end)s)
+from {runs} where completed_at > to_timestamp(%(start)s) and completed_at <= to_timestamp(%(end)s)
 """
 
-# Slot t holds the runs that ended in (t - step, t], as a rate over the step before t would.
+# Slot t holds the runs that ended in (t - step, t], as a rate over the step before t would; the last one also what
+# has come since, so that the slots add up to the counts.
 _RUNS_ENDED = """
 select status,
-       (%(start)s + ceil((extract(epoch from completed_at) - %(start)s) / %(step)s) * %(step)s)::bigint as slot,
+       least(
+           (%(start)s + ceil((extract(epoch from completed_at) - %(start)s) / %(step)s) * %(step)s)::bigint, %(last)s
+       ),
        count(*)
 from {runs}
-where completed_at > to_timestamp(%(start)s - %(step)s) and completed_at <= to_timestamp(%(end)s)
+where completed_at > to_timestamp(%(start)s) and completed_at <= to_timestamp(%(end)s)
   and status in ('success', 'failed')
 group by 1, 2 order by 2
 """
@@ -48,6 +51,9 @@ _QUESTIONS: dict[Tally, tuple[str, tuple[str, ...]]] = {
     Tally.LAST_STARTS: (_LAST_STARTS, ("service", "started")),
 }
 
+# The columns of each named question's rows.
+COLUMNS = {tally: columns for tally, (_, columns) in _QUESTIONS.items()}
+
 
 class EventStore:
     """The platform's ``events`` and ``workflow_runs`` in one schema. Reads only."""
@@ -61,10 +67,10 @@ class EventStore:
     def tally(self, tally: Tally, window: Window, *, now: float) -> Rows:
         """The rows of a named question for the window. ``now`` in epoch seconds. Raises SourceError."""
         end = now if window.live else window.end
-        given = {"start": window.start, "end": end, "step": window.step, "now": end}
+        given = {"start": window.start, "end": end, "step": window.step, "last": window.end, "now": end}
         with translating(NAME), self._pool.connection() as connection:
             rows = connection.execute(self._statements[tally], given).fetchall()
-        return Rows(_QUESTIONS[tally][1], tuple(tuple(row) for row in rows), as_of=end)
+        return Rows(COLUMNS[tally], tuple(tuple(row) for row in rows), as_of=end)
 
     def ready(self) -> None:
         """Returns when both tables answer; raises SourceError."""

@@ -27,11 +27,12 @@ _UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError, Over
 class Prometheus:
     """A Prometheus-compatible server. Safe for use by several threads."""
 
-    def __init__(self, url: str, *, token: str | None = None, timeout_s: float = 10.0) -> None:
+    def __init__(self, url: str, *, token: str | None = None, timeout_s: float = 6.0) -> None:
         self._url = url.rstrip("/")
         self._timeout_s = timeout_s
         self._session = requests.Session()
-        self._session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=32))
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=32))
         self._session.trust_env = False  # a proxy variable of the machine must not see the queries
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
@@ -58,10 +59,6 @@ class Prometheus:
     def ready(self) -> None:
         """Returns when a trivial query is answered; raises SourceError."""
         self._ask("query", {"query": "vector(1)"}, timeout_s=2.0)
-
-    def raw(self, path: str, form: Mapping[str, str]) -> Any:
-        """The ``data`` of any query endpoint, for people who may write PromQL. Raises SourceError."""
-        return self._ask(path, form)[0]
 
     def _ask(
         self, path: str, form: Mapping[str, str], *, timeout_s: float | None = None
@@ -135,7 +132,9 @@ def _samples(data: Any) -> tuple[Sample, ...]:
         if isinstance(data, dict) and data.get("resultType") == "scalar":
             return (Sample({}, _number(data["result"][1])),)
         found = _result(data, "vector")
-        return tuple(Sample(_labels(one["metric"]), _number(one["value"][1])) for one in found[:MAX_SERIES])
+        if len(found) > MAX_SERIES:  # a status made from a part of the instances would be a wrong one
+            raise TooLarge(NAME, f"answered {len(found)} series; at most {MAX_SERIES} can be shown")
+        return tuple(Sample(_labels(one["metric"]), _number(one["value"][1])) for one in found)
     except _UNREADABLE as error:
         raise Unavailable(NAME, "answered a vector that cannot be read") from error
 

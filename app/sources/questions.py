@@ -26,8 +26,9 @@ class At:
     every_s: int = SCRAPE_S
 
     def instant(self, window: Window, now: float) -> int:
-        """The epoch second to ask for: the same for everyone who asks within ``every_s``."""
-        return int(now) // self.every_s * self.every_s if window.live else window.end
+        """The epoch second to ask for: the same for everyone who asks within ``every_s``, never after now."""
+        latest = int(now) // self.every_s * self.every_s
+        return latest if window.live else min(window.end, latest)
 
 
 class Tally(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ SCRAPE_S = 15
 RETENTION_S = 30 * 86_400
 SHORTEST_S = 60
 POINTS = 360
+PAST_RATE_S = 300
 UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 STEPS_S = (15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400)
 PRESETS = ("15m", "1h", "6h", "24h", "7d", "30d")
@@ -25,7 +27,8 @@ class BadRange(ValueError):
 class Window:
     """A time range in epoch seconds; ``start`` and ``end`` are multiples of ``step`` (seconds).
 
-    ``live`` says that its end is now. ``asked`` is the range as the user wrote it.
+    ``live`` says that its end is now, and ``end`` then the last whole step before it. A fixed range is widened to whole
+    steps, so that nothing of it is lost. ``asked`` is the range as the user wrote it.
     """
 
     start: int
@@ -41,8 +44,11 @@ class Window:
 
     @property
     def rate_s(self) -> int:
-        """The range for ``rate()``: never finer than four scrapes, so that one missed scrape leaves no hole."""
-        return max(self.step, 4 * SCRAPE_S)
+        """The range for ``rate()``: four scrapes at least, so that one missed scrape leaves no hole.
+
+        Past ranges take five minutes at least: what is kept for long is often kept with fewer samples.
+        """
+        return max(self.step, 4 * SCRAPE_S if self.live else PAST_RATE_S)
 
     @property
     def times(self) -> tuple[int, ...]:
@@ -72,12 +78,12 @@ def read_window(from_text: str | None, to_text: str | None, now: float) -> Windo
         raise BadRange(
             f"Metrics are kept for {RETENTION_S // 86_400} days; the range begins before that: {start_text}."
         )
-    step = step_for(end - start)
+    step, live = step_for(end - start), end_text == "now"
     return Window(
         start=int(start) // step * step,
-        end=int(end) // step * step,
+        end=int(end) // step * step if live else -(-math.ceil(end) // step) * step,
         step=step,
-        live=end_text == "now",
+        live=live,
         asked=(start_text, end_text),
     )
 

@@ -18,13 +18,12 @@ class Chart:
 
 @dataclass(frozen=True)
 class Number:
-    """One large number: its text and unit, a quiet note, and recent values for a sparkline (None is a gap)."""
+    """One large number: its text and unit, and a quiet note."""
 
     label: str
     text: str
     suffix: str = ""
     note: str = ""
-    spark: tuple[float | None, ...] = ()
     alarming: bool = False
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
+from app.figures.moments import iso
 from app.figures.series import Line, time_series
 from app.figures.units import Unit
 from app.sources.questions import Over
@@ -43,11 +43,6 @@ def grid_table(lines: tuple[Line, ...], times: tuple[int, ...], unit: Unit) -> T
     columns = (Column("time"), *(Column(line.name, unit) for line in lines))
     stamps = (iso(moment) for moment in times)
     return Table(columns, tuple(zip(stamps, *(line.values for line in lines), strict=True)))
-
-
-def iso(moment: float) -> str:
-    """Epoch seconds as ISO 8601 in UTC, to the second."""
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _lines(given: Given, names: tuple[str, ...]) -> tuple[Line, ...]:

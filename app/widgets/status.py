@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.figures.moments import iso
 from app.figures.units import Unit, number_text
 from app.health.services import SERVICES, service_name
 from app.health.status import ServiceStatus, overall_status, service_status
@@ -9,7 +10,6 @@ from app.health.uptime import duration_text, uptime_s
 from app.sources.questions import At, Tally
 from app.widgets import platform
 from app.widgets.content import Badge, Cell, Column, Grid, Number, Table
-from app.widgets.curves import iso
 from app.widgets.widget import Given, Widget
 
 # More than a float's error and less than a scrape in thirty days: 0.57 is 57 %, and 99.999 % is not 100 %.

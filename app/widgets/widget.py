@@ -48,8 +48,9 @@ class Widget:
 
     ``key`` is ``subject.measure``. ``chart`` says whether it holds a figure. ``metrics`` are selectors: when nothing
     was answered and no series matches them, the card says that there is no such series, instead of no data.
-    ``columns`` of the twelve-column grid it takes on a wide screen. ``needed`` names the questions without which
-    there is nothing to draw; by default all of them.
+    ``columns`` of the twelve-column grid it takes on a wide screen. ``needed`` names the questions without whose
+    answer there is nothing to draw, by default all of them; an empty set says that no rows are an answer, too. A
+    question outside of it may fail, and its part of the card is then unknown.
     """
 
     key: str
@@ -65,7 +66,11 @@ class Widget:
     role: Role = Role.READONLY
     columns: int = 6
 
+    def requires(self, name: str) -> bool:
+        """Whether the card has to fail when the question of that name does."""
+        return not self.needed or name in self.needed
+
     def nothing(self, given: Given) -> bool:
         """Whether the answers hold nothing to draw."""
         names = self.needed if self.needed is not None else frozenset(self.questions)
-        return all(given.answers[name].empty for name in names)
+        return bool(names) and all(given.answers[name].empty for name in names)

@@ -34,9 +34,11 @@ def _counts_table(given: Given) -> Table:
 
 def _ended_lines(given: Given) -> tuple[Line, ...]:
     """Runs that ended in the step before each point; none is a true zero here: the event store is complete."""
-    times = given.window.times
+    times = given.window.times[1:]  # the first point ends no step of the range
     found = {(row["status"], row["slot"]): float(row["runs"]) for row in given.rows("ended").records()}
-    return tuple(Line(name, tuple(found.get((status, at), 0.0) for at in times)) for status, name in _OUTCOMES.items())
+    return tuple(
+        Line(name, (None, *(found.get((status, at), 0.0) for at in times))) for status, name in _OUTCOMES.items()
+    )
 
 
 def _draw_ended(given: Given) -> Chart:
@@ -57,6 +59,7 @@ COUNTS = Widget(
     questions={"counts": Tally.RUN_COUNTS},
     draw=_draw_counts,
     table=_counts_table,
+    needed=frozenset(),
     columns=4,
 )
 
@@ -69,6 +72,8 @@ ENDED = Widget(
     draw=_draw_ended,
     table=_ended_table,
     chart=True,
+    needed=frozenset(),
+    columns=12,
 )
 
 WIDGETS = (COUNTS, ENDED)

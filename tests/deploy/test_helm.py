@@ -452,7 +452,7 @@ def test_the_web_process_is_asked_whether_it_lives_and_is_ready() -> None:
     paths = {name: (probe["httpGet"]["path"], probe["httpGet"]["port"]) for name, probe in asked.items()}
     assert paths == {
         "liveness": ("/health", "http"),
-        "readiness": ("/ready?checks=database,memory,disk", "http"),
+        "readiness": ("/ready?checks=memory,disk", "http"),
         "startup": ("/health", "http"),
     }
     times = {
@@ -473,11 +473,11 @@ def test_readiness_can_ask_for_everything() -> None:
 
 def test_readiness_names_the_checks_that_the_application_has(tmp_path: Path) -> None:
     """A name that the application does not know would be answered with 400, and no pod would ever be ready."""
-    from app.readiness import checks
+    from app.readiness import checks_of
 
     source = SimpleNamespace(ready=None)
     sources = SimpleNamespace(pool=None, prometheus=source, events=source, logs=source)
-    names = [check.name for check in checks(sources, tmp_path)]  # type: ignore[arg-type]
+    names = [check.name for check in checks_of(sources, tmp_path)]  # type: ignore[arg-type]
     schema = json.loads((CHART / "values.schema.json").read_text())
     assert schema["properties"]["web"]["properties"]["readinessChecks"]["items"]["enum"] == names
     asked = unquote(readiness_path({}).partition("?checks=")[2]).split(",")

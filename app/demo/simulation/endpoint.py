@@ -78,5 +78,5 @@ class Endpoint:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: object, _client_address: object) -> None:
         """A caller that went away while we were silent is no error of ours."""

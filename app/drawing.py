@@ -1,0 +1,201 @@
+"""One card: its questions asked, its picture drawn once for all who look, and what it shows when that fails."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import orjson
+
+from app.sources.answers import Answers, fresh_for
+from app.sources.cache import SharedCache
+from app.sources.errors import SourceError
+from app.sources.results import Matrix, Result
+from app.sources.windows import PRESETS, Window
+from app.widgets.content import Content, Table
+from app.widgets.widget import Given, Widget
+
+# The last good picture of a preset range is kept for a day; of a range that somebody typed, for minutes.
+KEEP_LAST_S, KEEP_LAST_TYPED_S = 86_400, 600
+LONGEST_MESSAGE = 300
+log = logging.getLogger(__name__)
+
+
+class State(StrEnum):
+    """What a card shows; the five different nothings are never a zero."""
+
+    LOADING = "loading"
+    LIVE = "live"
+    STALE = "stale"
+    EMPTY = "empty"
+    MISSING = "missing"
+    FAILED = "failed"
+    FORBIDDEN = "forbidden"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A card's state. ``payload`` is its picture as JSON, empty when there is none to show.
+
+    ``version`` names the picture by its content. ``as_of`` (epoch seconds) is what the oldest of its answers is true
+    for, ``every_s`` how often the slowest of them changes. ``start`` and ``end`` (epoch seconds) are the range it
+    shows. ``message`` is what people read when something is amiss.
+    """
+
+    state: State
+    payload: bytes = b""
+    version: str = ""
+    as_of: float = 0.0
+    every_s: int = 0
+    start: int = 0
+    end: int = 0
+    message: str = ""
+
+
+class Drawer:
+    """Draws widgets. Safe for use by several threads."""
+
+    def __init__(
+        self,
+        *,
+        answers: Answers,
+        cache: SharedCache,
+        render: Callable[[Content], bytes],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._answers = answers
+        self._cache = cache
+        self._render = render
+        self._clock = clock
+
+    def ready(self, widget: Widget, window: Window) -> Drawn | None:
+        """The picture of now if this process has it, without waiting for anything."""
+        found = self._cache.peek(self._key(widget, window))
+        return None if found is None else _unpack(found)
+
+    def draw(self, widget: Widget, window: Window) -> Drawn:
+        """The picture of now, asked for if need be; whatever fails is said on the card and not raised."""
+        try:
+            ttl_s = _every_s(widget, window, min)
+            return _unpack(self._cache.get(self._key(widget, window), ttl_s, lambda: self._fresh(widget, window)))
+        except SourceError as error:
+            return self._last_good(widget, window, self._failure(error)) or Drawn(
+                State.FAILED, message=self._failure(error)
+            )
+        except Exception:  # the boundary of a card: one broken widget must not take the page with it
+            log.exception("widget %s cannot be drawn", widget.key)
+            return Drawn(State.FAILED, message="This card could not be drawn; the dashboard's own log says why.")
+
+    def late(self, widget: Widget, window: Window) -> Drawn:
+        """What to show while the picture of now is still under way."""
+        since = [begun for name in self.sources(widget) if (begun := self._answers.outages.since(name)) is not None]
+        message = f"No answer since {_clock_text(min(since))}, retrying." if since else "The answer is taking long."
+        return self._last_good(widget, window, message) or Drawn(State.LOADING, message=message)
+
+    def table(self, widget: Widget, window: Window) -> Table:
+        """The data behind a card. Raises SourceError."""
+        return widget.table(self._given(widget, window)[0])
+
+    def sources(self, widget: Widget) -> frozenset[str]:
+        """The names of the sources that the widget asks."""
+        return frozenset(self._answers.source_of(question) for question in widget.questions.values())
+
+    def away(self, widget: Widget) -> bool:
+        """Whether one of the widget's sources is known not to answer."""
+        return any(self._answers.outages.since(name) is not None for name in self.sources(widget))
+
+    def _fresh(self, widget: Widget, window: Window) -> bytes:
+        given, failures = self._given(widget, window)
+        every_s = _every_s(widget, window, max)
+        if widget.nothing(given):
+            return _pack(replace(self._nothing(widget, window), every_s=every_s, start=window.start, end=window.end))
+        payload = self._render(widget.draw(given))
+        drawn = Drawn(
+            State.LIVE,
+            payload,
+            hashlib.blake2b(payload, digest_size=6).hexdigest(),
+            as_of=min(answer.as_of for answer in given.answers.values()),
+            every_s=every_s,
+            start=window.start,
+            end=window.end,
+            message=" ".join((*failures, *_remarks(given)))[:LONGEST_MESSAGE],
+        )
+        if not failures:
+            self._cache.put(_last_key(widget, window), _pack(drawn), _keep_last_s(window))
+        return _pack(drawn)
+
+    def _given(self, widget: Widget, window: Window) -> tuple[Given, tuple[str, ...]]:
+        """The answers, and a word on each that could not be had. Raises the SourceError of one that is required."""
+        answers: dict[str, Result] = {}
+        failures: dict[str, None] = {}
+        for name, outcome in self._answers.together(widget.questions, window).items():
+            if not isinstance(outcome, SourceError):
+                answers[name] = outcome
+            elif widget.requires(name):
+                raise outcome
+            else:
+                answers[name] = self._answers.nothing(widget.questions[name], window)
+                failures[self._failure(outcome)] = None
+        return Given(answers, window, self._clock()), tuple(failures)
+
+    def _nothing(self, widget: Widget, window: Window) -> Drawn:
+        if widget.metrics and not any(self._answers.known(selector, window) for selector in widget.metrics):
+            message = f"Prometheus has no series {widget.metrics[0]} in this range."
+            return Drawn(State.MISSING, as_of=self._clock(), message=message)
+        return Drawn(State.EMPTY, as_of=self._clock(), message="No data in this range.")
+
+    def _failure(self, error: SourceError) -> str:
+        since = self._answers.outages.since(error.source)
+        return f"{error.source} {error.message}" + (f" (since {_clock_text(since)}, retrying)." if since else ".")
+
+    def _last_good(self, widget: Widget, window: Window, message: str) -> Drawn | None:
+        """The last picture of the same range, marked stale: better seen dimmed than not at all."""
+        packed = self._cache.last(_last_key(widget, window))
+        return None if packed is None else replace(_unpack(packed), state=State.STALE, message=message)
+
+    def _key(self, widget: Widget, window: Window) -> str:
+        """Everyone's key for the picture of now: it changes for all processes at the same second."""
+        slot = int(self._clock()) // _every_s(widget, window, min) if window.live else 0
+        return f"drawn:{widget.key}:{window.id}:{slot}"
+
+
+def _last_key(widget: Widget, window: Window) -> str:
+    return f"last:{widget.key}:{window.asked[0]}:{window.asked[1]}"
+
+
+def _keep_last_s(window: Window) -> int:
+    preset = window.live and window.asked[0].removeprefix("now-") in PRESETS
+    return KEEP_LAST_S if preset else KEEP_LAST_TYPED_S
+
+
+def _every_s(widget: Widget, window: Window, of: Callable[[list[int]], int]) -> int:
+    """How often the widget's quickest (``min``) or slowest (``max``) answer can change, in seconds."""
+    return of([fresh_for(question, window) for question in widget.questions.values()])
+
+
+def _remarks(given: Given) -> tuple[str, ...]:
+    """What the sources said about their answers, and what of them is not shown."""
+    said = [text for answer in given.answers.values() for text in answer.warnings]
+    for answer in given.answers.values():
+        if isinstance(answer, Matrix) and answer.total > len(answer.series):
+            said.append(f"{len(answer.series)} of {answer.total} series shown.")
+    return tuple(dict.fromkeys(said))
+
+
+def _clock_text(moment: float) -> str:
+    return time.strftime("%H:%M:%S UTC", time.gmtime(moment))
+
+
+def _pack(drawn: Drawn) -> bytes:
+    meta = [drawn.state.value, drawn.version, drawn.as_of, drawn.every_s, drawn.start, drawn.end, drawn.message]
+    return orjson.dumps(meta) + b"\n" + drawn.payload
+
+
+def _unpack(packed: bytes) -> Drawn:
+    meta, _, payload = packed.partition(b"\n")
+    state, version, as_of, every_s, start, end, message = orjson.loads(meta)
+    return Drawn(State(state), payload, version, as_of, every_s, start, end, message)
