@@ -49,7 +49,8 @@ class Checks:
     def __init__(self, checks: Sequence[Check]) -> None:
         self._checks = {check.name: check for check in checks}
         self._threads = ThreadPoolExecutor(2 * len(checks), thread_name_prefix="check")
-        self._guard = threading.Lock()
+        # One lock for each set of names: who asks for the database alone does not wait for a hanging Prometheus.
+        self._guards: dict[frozenset[str], threading.Lock] = {}
         self._kept: dict[frozenset[str], tuple[float, tuple[CheckResult, ...]]] = {}
 
     @property
@@ -59,7 +60,7 @@ class Checks:
 
     def run(self, names: frozenset[str] = frozenset()) -> tuple[CheckResult, ...]:
         """The results of the named checks (none: all), in the order of the checks; at most a second old."""
-        with self._guard:
+        with self._guards.setdefault(names, threading.Lock()):
             until, results = self._kept.get(names, (0.0, ()))
             if time.monotonic() > until:
                 results = self._run([check for name, check in self._checks.items() if not names or name in names])

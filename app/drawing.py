@@ -41,8 +41,8 @@ class State(StrEnum):
 class Drawn:
     """A card's state. ``payload`` is its picture as JSON, empty when there is none to show.
 
-    ``version`` names the picture by its content. ``as_of`` (epoch seconds) is what the oldest of its answers is true
-    for, ``every_s`` how often the slowest of them changes. ``start`` and ``end`` (epoch seconds) are the range it
+    ``version`` names the picture by its content. ``as_of`` (epoch seconds) is what the oldest of its main answers is
+    true for, ``every_s`` how often the slowest of them changes. ``start`` and ``end`` (epoch seconds) are the range it
     shows. ``message`` is what people read when something is amiss.
     """
 
@@ -118,7 +118,7 @@ class Drawer:
             State.LIVE,
             payload,
             hashlib.blake2b(payload, digest_size=6).hexdigest(),
-            as_of=min(answer.as_of for answer in given.answers.values()),
+            as_of=min(given.answers[name].as_of for name in widget.main),
             every_s=every_s,
             start=window.start,
             end=window.end,
@@ -173,8 +173,8 @@ def _keep_last_s(window: Window) -> int:
 
 
 def _every_s(widget: Widget, window: Window, of: Callable[[list[int]], int]) -> int:
-    """How often the widget's quickest (``min``) or slowest (``max``) answer can change, in seconds."""
-    return of([fresh_for(question, window) for question in widget.questions.values()])
+    """How often the widget's quickest (``min``) or slowest (``max``) main answer can change, in seconds."""
+    return of([fresh_for(widget.questions[name], window) for name in widget.main])
 
 
 def _remarks(given: Given) -> tuple[str, ...]:

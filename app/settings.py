@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
 SECRET_BYTES = 32
 Purpose = Literal["serve", "worker", "migrate", "check", "user", "demo"]
 
@@ -122,8 +125,13 @@ def _url(*schemes: str) -> Callable[[str], str]:
 
 
 def _database_url(value: str) -> str:
+    """Only what libpq itself can read: its own complaint would repeat the address with the password."""
     if not re.match(r"postgres(ql)?://", value):
-        raise ValueError(value)
+        raise ValueError("scheme")
+    try:
+        conninfo_to_dict(value)
+    except ProgrammingError:
+        raise ValueError("address") from None
     return value
 
 

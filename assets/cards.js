@@ -47,6 +47,7 @@
   }
 
   function windowText(start, end) {
+    if (!end) return ""; // a range that cannot be answered has no ends
     const text = (s) => new Date(s * 1000).toISOString().slice(0, 16).replace("T", " ");
     const sameDay = text(start).slice(0, 10) === text(end).slice(0, 10);
     return text(start) + " to " + text(end).slice(sameDay ? 11 : 0) + " UTC";
@@ -94,6 +95,7 @@
     const before = chip.dataset.connection;
     chip.dataset.connection = mode;
     chip.textContent = words[mode];
+    if (before !== mode) document.querySelector("[data-announce]").textContent = mode;
     if (mode === "offline" && (before !== "offline" || Math.round(silentS) % 15 === 0)) leaveWhenSignedOut();
   }
 

@@ -1,4 +1,4 @@
-"""The door of Dash's callbacks: what the browser names must be a callback of this application."""
+"""The doors that Dash leaves open: callbacks that are none, and addresses of the API that lead nowhere."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from flask import Flask, Response, request
 from app.api.replies import failure
 
 ENDPOINT = "/_dash-update-component"
+# Dash answers every other path with its page, and status 200.
+CATCH_ALL = "/<path:path>"
 
 
 def check_callbacks(server: Flask, callback_map: dict[str, Any]) -> None:
-    """Refuses calls that no page of ours makes with 400, instead of the 500 that Dash answers for them.
+    """Refuses calls that no page of ours makes with 400 or 404, instead of the 500 or 200 that Dash answers.
 
     Call it after the gate is installed: a stranger is refused before anything is read.
     """
 
     def check() -> Response | None:
+        if request.endpoint == CATCH_ALL and request.path.startswith("/api/"):
+            return failure(404, "There is nothing at this address.")
         if request.endpoint != ENDPOINT:
             return None
         body = request.get_json(silent=True)

@@ -40,4 +40,4 @@ def guarded(page: Page, role: Callable[[], Role | None]) -> Callable[..., Any]:
 
 
 def _not_found(**_query: str) -> Any:
-    return notice("No such page", "Nothing lives at this address. The pages are on the left.")
+    return notice("No such page", "Nothing lives at this address. Choose a page from the navigation.")

@@ -96,7 +96,13 @@ def _refresh() -> Any:
 
 
 def _connection() -> Any:
-    return html.Span("connecting", className="connection", role="status", **{"data-connection": "connecting"})
+    """The chip counts seconds, so what is read aloud stands beside it and changes only with the mode."""
+    return html.Span(
+        [
+            html.Span("connecting", className="connection", **{"data-connection": "connecting"}),
+            html.Span("", className="visually-hidden", role="status", **{"data-announce": ""}),
+        ]
+    )
 
 
 def _theme() -> Any:

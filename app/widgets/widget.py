@@ -66,9 +66,14 @@ class Widget:
     role: Role = Role.READONLY
     columns: int = 6
 
+    @property
+    def main(self) -> frozenset[str]:
+        """The questions that the card is about: those it needs, else all."""
+        return self.needed or frozenset(self.questions)
+
     def requires(self, name: str) -> bool:
         """Whether the card has to fail when the question of that name does."""
-        return not self.needed or name in self.needed
+        return name in self.main
 
     def nothing(self, given: Given) -> bool:
         """Whether the answers hold nothing to draw."""
