@@ -1,0 +1,122 @@
+"""What a card's menu saves: images with title, range and stamp; data equal to the API's."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import struct
+import time
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from playwright.sync_api import Download, Page, expect
+
+from app.access import Role
+from app.widgets.curves import iso
+from tests.browser.cards import api, card, curves, expect_live, export, graph, open_menu
+from tests.browser.conftest import OpenAs
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+# A fixed range: what the page shows, the file holds and the API answers is the same, whenever each is asked.
+END = int(time.time()) // 60 * 60 - 60
+RANGE = f"from={iso(END - 1_800)}&to={iso(END)}"
+
+
+@pytest.fixture(scope="module")
+def page(lasting: OpenAs) -> Page:
+    found = lasting(Role.READONLY, f"/?{RANGE}")
+    expect_live(found, "api.latency", "api.now", "services.health")
+    return found
+
+
+def content(download: Download) -> bytes:
+    return Path(download.path()).read_bytes()
+
+
+def numbers(rows: list[dict[str, str]]) -> list[dict[str, str | float | None]]:
+    """CSV's rows with the units taken off the column names."""
+    return [{name.split(" [")[0]: _value(value) for name, value in row.items()} for row in rows]
+
+
+def _value(text: str) -> str | float | None:
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def test_a_chart_as_png(page: Page) -> None:
+    download = export(page, "api.latency", "png")
+    assert re.fullmatch(r"api\.latency_\d{4}-\d\d-\d\dT\d{6}\.png", download.suggested_filename)
+    data = content(download)
+    assert data.startswith(b"\x89PNG\r\n\x1a\n")
+    assert struct.unpack(">II", data[16:24]) == (2_400, 1_200)
+    assert len(data) > 10_000
+
+
+def test_a_chart_as_svg_with_title_range_and_stamp(page: Page) -> None:
+    download = export(page, "api.latency", "svg")
+    assert download.suggested_filename.endswith(".svg")
+    root = ElementTree.fromstring(content(download))
+    words = " ".join(text.strip() for text in root.itertext() if text.strip())
+    assert "API response time" in words
+    shown = card(page, "api.latency").locator("[data-window]").inner_text()
+    assert shown in words
+    assert iso(END - 1_800)[11:16] in shown
+    assert re.search(r"exported \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", words)
+    for name in curves(page, "api.latency"):
+        assert name in words
+
+
+def test_exporting_an_image_leaves_the_page_as_it_was(page: Page) -> None:
+    before = graph(page, "api.latency").evaluate("graph => JSON.stringify([graph.layout.title, graph.layout.width])")
+    export(page, "api.latency", "svg")
+    after = graph(page, "api.latency").evaluate("graph => JSON.stringify([graph.layout.title, graph.layout.width])")
+    assert after == before
+
+
+@pytest.mark.parametrize("key", ["api.latency", "api.now", "services.health", "workflows.counts"])
+def test_data_files_hold_what_the_api_answers(page: Page, key: str) -> None:
+    answered = api(page, f"/api/dashboard/widgets/{key}?{RANGE}")
+    assert answered["rows"]
+    file = json.loads(content(export(page, key, "json")))
+    assert file["rows"] == answered["rows"]
+    assert file["units"] == answered["units"]
+    assert (file["key"], file["from"], file["to"]) == (key, iso(END - 1_800), iso(END))
+    rows = list(csv.DictReader(io.StringIO(content(export(page, key, "csv")).decode())))
+    assert numbers(rows) == answered["rows"]
+
+
+def test_a_charts_data_is_what_is_drawn(page: Page) -> None:
+    rows = json.loads(content(export(page, "api.latency", "json")))["rows"]
+    drawn = curves(page, "api.latency")
+    assert [row["time"] for row in rows][:: len(rows) - 1] == [iso(END - 1_800), iso(END)]
+    for name in ("p50", "p95", "p99"):
+        assert [row[name] for row in rows] == pytest.approx(drawn[name], rel=1e-4)  # drawn to five digits
+
+
+def test_numbers_offer_data_and_no_image(page: Page) -> None:
+    menu = open_menu(page, "api.now")
+    assert menu.locator("[data-export]").evaluate_all("items => items.map(item => item.dataset.export)") == [
+        "csv",
+        "json",
+    ]
+    menu = open_menu(page, "api.latency")
+    expect(menu.locator("[data-export]")).to_have_count(4)
+    expect(card(page, "api.now").locator("details[open]")).to_have_count(0)
+    page.keyboard.press("Escape")
+
+
+def test_a_live_ranges_file_is_named_after_it(open_as: OpenAs) -> None:
+    page = open_as(Role.READONLY)
+    expect_live(page, "api.now")
+    download = export(page, "api.now", "csv")
+    assert re.fullmatch(r"api\.now_\d{4}-\d\d-\d\dT\d{6}Z_\d{4}-\d\d-\d\dT\d{6}Z\.csv", download.suggested_filename)
+    (row,) = csv.DictReader(io.StringIO(content(download).decode()))
+    assert float(row["p50 [seconds]"]) == pytest.approx(0.05)
+    assert float(row["requests [per second]"]) == pytest.approx(400 / 15)

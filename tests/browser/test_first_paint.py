@@ -1,0 +1,123 @@
+"""The overview of a platform whose every number is known."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.access import Role
+from pages.overview import KEYS
+from tests.browser.cards import CALLBACKS, builds_a_page, card, curves, expect_live, graph, is_tick, number
+from tests.browser.conftest import OpenAs
+from tests.browser.scene import Scene
+from tests.browser.watch import Watch
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+# Each scrape, every 15 s, adds 100 requests to each of the 4 instances that answer HTTP (workers do not): 400 / 15 s.
+# Of each 100, 50 are within 0.05 s, 90 within 0.5 s, 96 within 1 s and 100 within 2 s. Within a bucket Prometheus
+# interpolates: the 95th is 5/6 of the way from 0.5 to 1 s, the 99th 3/4 of the way from 1 to 2 s. 1 of 100 is a 503.
+# The host uses 3.75 s of processor in 15 s, 2,000 of 8,000 MiB, 600 of 1,000 MiB, and 1 KiB/s in each direction.
+NUMBERS = {
+    "api.now": {"p50": "50.0 ms", "p95": "917 ms", "p99": "1.75 s", "Requests": "26.7/s"},
+    "resources.host": {"CPU": "25.0%", "Memory": "25.0%", "Disk": "60.0%", "Network": "2.00 KiB/s"},
+    "workflows.counts": {"Running": "2", "Completed": "3", "Failed": "1", "Success rate": "75.0%"},
+    "status.overall": {"Active workflows": "4"},
+}
+INSTANCES = {"api": 2, "dashboard": 1, "orchestrator": 1, "workers": 3}
+ANSWER_HTTP = ("api", "dashboard", "orchestrator")
+# What each curve shows at every moment, in the unit of its axis.
+CURVES = {
+    "api.latency": {"p50": 0.05, "p95": 0.5 + 0.5 * 5 / 6, "p99": 1.75},
+    "api.rate": {name: INSTANCES[name] * 100 / 15 for name in ANSWER_HTTP},
+    "errors.rate": {"api": 2 * 2 * 4, "dashboard": 0, "orchestrator": 1 * 1 * 4, "workers": 3 * 3 * 4},  # 4 scrapes/min
+    "errors.share": dict.fromkeys(ANSWER_HTTP, 1.0),  # percent
+    "resources.cpu": {name: count * 0.1 for name, count in INSTANCES.items()},
+    "resources.memory": {name: count * 100 for name, count in INSTANCES.items()},  # MiB
+    "resources.disk": {name: count * 50 for name, count in INSTANCES.items()},  # MiB
+    "resources.network": {name: count * 2 for name, count in INSTANCES.items()},  # KiB/s
+}
+# The page, 14 scripts, 2 styles, a font, the icons, 2 calls of Dash for its layout, the page's content, one tick, and
+# the load time: 28 when this was written.
+MOST_REQUESTS = 32
+MOST_BYTES_OF_A_TICK = 60_000
+
+
+@pytest.fixture(scope="module")
+def overview(lasting: OpenAs) -> Page:
+    page = lasting(Role.READONLY)
+    expect_live(page)
+    return page
+
+
+def test_numbers_are_true(overview: Page) -> None:
+    for key, numbers in NUMBERS.items():
+        for label, text in numbers.items():
+            expect(number(overview, key, label), f"{key} {label}").to_have_text(text)
+    expect(number(overview, "status.overall", "Up since last start")).to_have_text(re.compile(r"2d 5h 3[0-9]m"))
+
+
+def test_the_status_is_true_and_leads_to_its_reason(overview: Page) -> None:
+    overall = card(overview, "status.overall")
+    expect(overall.get_by_text("healthy", exact=True)).to_be_visible()
+    overall.get_by_role("link", name="all 4 services answer").click()
+    expect(card(overview, "services.health")).to_be_in_viewport()
+
+
+def test_services_are_true(overview: Page) -> None:
+    services = card(overview, "services.health")
+    for name, count in INSTANCES.items():
+        row = services.get_by_role("row").filter(has=overview.get_by_role("cell", name=name, exact=True))
+        cells = [text.strip() for text in row.get_by_role("cell").all_inner_texts()]
+        assert cells[:3] == [name, "healthy", f"{count} of {count}"]
+        assert re.fullmatch(r"2d 5h 3\dm", cells[3])
+        # Two hours of scrapes are known: all of the last hour, a twelfth of a day; unknown time is not up.
+        assert cells[4] == "100.00 %"
+        assert cells[5].startswith("8.")
+
+
+def test_curves_are_true_at_every_moment(overview: Page) -> None:
+    for key, expected in CURVES.items():
+        drawn = curves(overview, key)
+        assert set(drawn) == set(expected), key
+        for name, value in expected.items():
+            assert len(drawn[name]) == 241, "an hour in steps of 15 s, both ends included"
+            assert drawn[name] == pytest.approx([value] * 241, rel=1e-3), f"{key} {name}"
+
+
+def test_runs_that_ended_are_all_drawn(overview: Page) -> None:
+    drawn = {name: sum(value or 0 for value in values) for name, values in curves(overview, "workflows.ended").items()}
+    assert drawn == {"completed": 3, "failed": 1}
+
+
+def test_every_card_says_how_old_it_is_and_what_range_it_shows(overview: Page) -> None:
+    for key in KEYS:
+        one = card(overview, key)
+        expect(one).to_have_attribute("data-as-of", re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"))
+        expect(one.locator("[data-age]")).to_have_text(re.compile(r"^(live|\d+ (s|min))$"))
+        expect(one.locator("[data-window]")).to_have_text(re.compile(r"\d\d:\d\d to \d\d:\d\d UTC$"))
+        expect(one.locator("[data-message]")).to_have_text("")
+
+
+def test_charts_fill_their_cards(overview: Page) -> None:
+    for key in CURVES:
+        box, outer = graph(overview, key).bounding_box(), card(overview, key).bounding_box()
+        assert box is not None
+        assert outer is not None
+        assert box["height"] >= 150
+        assert outer["width"] * 0.8 <= box["width"] <= outer["width"]
+
+
+def test_a_first_load_asks_for_little_and_nothing_from_elsewhere(open_as: OpenAs, watch: Watch, scene: Scene) -> None:
+    page = open_as(Role.READONLY)
+    expect_live(page)
+    page.wait_for_load_state("networkidle")
+    calls = watch.answered(CALLBACKS)
+    assert [one.status for one in calls] == [200, 200], "the page's content and one tick; nothing answers 204"
+    assert builds_a_page(calls[0].request)
+    assert is_tick(calls[1])
+    assert len(watch.requests) <= MOST_REQUESTS, "\n".join(one.url for one in watch.requests)
+    assert calls[1].request.sizes()["responseBodySize"] <= MOST_BYTES_OF_A_TICK
+    assert not [one.url for one in watch.requests if not one.url.startswith((scene.url, "data:", "blob:"))]
