@@ -94,7 +94,9 @@ def is_loopback(host: str) -> bool:
 
 
 def _host(value: str) -> str:
-    if not re.fullmatch(r"[0-9A-Za-z.:-]+", value):
+    if ":" in value:
+        return str(ipaddress.ip_address(value))
+    if not re.fullmatch(r"[0-9A-Za-z.-]+", value):
         raise ValueError(value)
     return value
 
