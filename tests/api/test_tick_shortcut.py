@@ -1,0 +1,81 @@
+"""The tick's shortcut answers what Dash itself would answer, and refuses what Dash would stumble over."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import orjson
+import pytest
+from dash import Dash, html
+
+from app.access import Role
+from app.drawing import Drawn, State
+from app.refresh import Refresher
+from callbacks import tick as tick_callback
+
+DRAWN = {
+    "api.latency": Drawn(State.LIVE, b'{"data":[],"layout":{}}', "v1", as_of=7.0, every_s=15, start=1, end=7),
+    "api.now": Drawn(State.LIVE, b'{"props":{},"type":"Dl","namespace":"dash_html_components"}', "v2", as_of=7.0),
+    "errors.rate": Drawn(State.FAILED, message='no "answer" <b>'),
+}
+
+
+class Fixed(Refresher):
+    """Answers every tick alike."""
+
+    def __init__(self) -> None:
+        pass
+
+    def tick(self, *_asked: Any, **_named: Any) -> dict[str, Drawn]:
+        """The drawn cards of this module."""
+        return DRAWN
+
+
+def body(**asked: Any) -> dict[str, Any]:
+    """A request as dash-renderer sends it."""
+    return {
+        "output": tick_callback.OUTPUT,
+        "outputs": {"id": "pulse", "property": "data"},
+        "inputs": [
+            {"id": "tick", "property": "n_intervals", "value": 1},
+            {"id": "ask", "property": "data", "value": {"keys": list(DRAWN), "visit": "1", **asked}},
+        ],
+        "changedPropIds": ["tick.n_intervals"],
+        "state": [{"id": "pulse", "property": "data"}],
+    }
+
+
+def answers(asked: dict[str, Any]) -> tuple[Any, Any]:
+    """Dash's answer and the shortcut's, without the moment they were given at."""
+    app = Dash(__name__, suppress_callback_exceptions=True)
+    app.layout = html.Div()
+    shortcut = tick_callback.register(app, Fixed(), lambda: Role.READONLY)
+    dash = app.server.test_client().post("/_dash-update-component", json=asked)
+    found = [json.loads(dash.data), orjson.loads(shortcut(asked).data)]
+    for one in found:
+        del one["response"]["pulse"]["data"]["now"]
+    return found[0], found[1]
+
+
+@pytest.mark.parametrize("asked", [{}, {"from": "now-24h", "to": "now"}, {"from": "now-1y"}], ids=str)
+def test_it_answers_as_dash_does(asked: dict[str, Any]) -> None:
+    by_dash, by_shortcut = answers(body(**asked))
+    assert by_shortcut == by_dash
+
+
+def test_it_leaves_out_what_the_browser_has() -> None:
+    asked = body()
+    asked["state"][0]["value"] = {"visit": "1", "cards": {"api.now": ["live", "v2", 7.0, 0, "", 0, 0]}}
+    by_dash, by_shortcut = answers(asked)
+    assert by_shortcut == by_dash
+    assert list(by_shortcut["sideUpdate"]) == ['{"key":"api.latency","part":"figure"}']
+
+
+@pytest.mark.parametrize("asked", [None, 7, [], {}, {"keys": "api.now"}], ids=str)
+def test_it_has_nothing_to_say_where_no_page_is_asked_for(asked: Any) -> None:
+    app = Dash(__name__)
+    shortcut = tick_callback.register(app, Fixed(), lambda: Role.READONLY)
+    request = body()
+    request["inputs"][1]["value"] = asked
+    assert shortcut(request).status_code == 204
