@@ -11,17 +11,21 @@ from enum import StrEnum
 
 import orjson
 
+from app.patience import Patience
+from app.sources.answers import DEADLINE_S as ASK_DEADLINE_S
 from app.sources.answers import Answers, fresh_for
 from app.sources.cache import SharedCache
 from app.sources.errors import SourceError
 from app.sources.results import Matrix, Result
-from app.sources.windows import PRESETS, Window
+from app.sources.windows import Window
 from app.widgets.content import Content, Table
 from app.widgets.widget import Given, Widget
 
 # The last good picture of a preset range is kept for a day; of a range that somebody typed, for minutes.
 KEEP_LAST_S, KEEP_LAST_TYPED_S = 86_400, 600
 LONGEST_MESSAGE = 300
+# How long a request waits for a card, and how long when a source is known to be away.
+DEADLINE_S, AWAY_DEADLINE_S = 4.0, 0.25
 log = logging.getLogger(__name__)
 
 
@@ -65,11 +69,13 @@ class Drawer:
         answers: Answers,
         cache: SharedCache,
         render: Callable[[Content], bytes],
+        patience: Patience,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._answers = answers
         self._cache = cache
         self._render = render
+        self._patience = patience
         self._clock = clock
 
     def ready(self, widget: Widget, window: Window) -> Drawn | None:
@@ -97,8 +103,10 @@ class Drawer:
         return self._last_good(widget, window, message) or Drawn(State.LOADING, message=message)
 
     def table(self, widget: Widget, window: Window) -> Table:
-        """The data behind a card. Raises SourceError."""
-        return widget.table(self._given(widget, window)[0])
+        """The data behind a card, within the time a request may wait. Raises SourceError."""
+        wanted_s = AWAY_DEADLINE_S if self.away(widget) else DEADLINE_S
+        with self._patience.waiting(wanted_s) as allowed_s:
+            return widget.table(self._given(widget, window, deadline_s=allowed_s)[0])
 
     def sources(self, widget: Widget) -> frozenset[str]:
         """The names of the sources that the widget asks."""
@@ -128,11 +136,13 @@ class Drawer:
             self._cache.put(_last_key(widget, window), _pack(drawn), _keep_last_s(window))
         return _pack(drawn)
 
-    def _given(self, widget: Widget, window: Window) -> tuple[Given, tuple[str, ...]]:
+    def _given(
+        self, widget: Widget, window: Window, *, deadline_s: float = ASK_DEADLINE_S
+    ) -> tuple[Given, tuple[str, ...]]:
         """The answers, and a word on each that could not be had. Raises the SourceError of one that is required."""
         answers: dict[str, Result] = {}
         failures: dict[str, None] = {}
-        for name, outcome in self._answers.together(widget.questions, window).items():
+        for name, outcome in self._answers.together(widget.questions, window, deadline_s=deadline_s).items():
             if not isinstance(outcome, SourceError):
                 answers[name] = outcome
             elif widget.requires(name):
@@ -168,8 +178,7 @@ def _last_key(widget: Widget, window: Window) -> str:
 
 
 def _keep_last_s(window: Window) -> int:
-    preset = window.live and window.asked[0].removeprefix("now-") in PRESETS
-    return KEEP_LAST_S if preset else KEEP_LAST_TYPED_S
+    return KEEP_LAST_S if window.preset else KEEP_LAST_TYPED_S
 
 
 def _every_s(widget: Widget, window: Window, of: Callable[[list[int]], int]) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import dash
 import numpy as np  # noqa: F401  plotly imports it lazily, and threads of a first request would meet it half imported
 import pandas as pd  # noqa: F401  as numpy
+from dash.exceptions import DependencyException
 from flask import Flask, current_app, has_request_context
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -23,11 +25,13 @@ from app.auth.identity import NOBODY, Visitor, visitor
 from app.auth.setup import EXTENSION, install, services
 from app.checks import Checks
 from app.drawing import Drawer
+from app.patience import Patience
 from app.refresh import Refresher
 from app.settings import Settings
 from app.sources.answers import Answers
 from app.sources.errors import SourceError
 from app.sources.opened import Sources
+from app.system_status import system_status
 from app.ui.registration import register_pages
 from app.ui.render import render
 from app.ui.shell import shell
@@ -83,8 +87,9 @@ def create_app(settings: Settings, sources: Sources, *, metrics_folder: str | No
         observe=telemetry.observe_source,
     )
     sources.cache.watch(hit=telemetry.CACHE_HITS.inc, miss=telemetry.CACHE_MISSES.inc)
-    drawer = Drawer(answers=answers, cache=sources.cache, render=render)
-    refresher = Refresher(widgets=WIDGETS, drawer=drawer)
+    patience = Patience(settings.web_threads // 2)
+    drawer = Drawer(answers=answers, cache=sources.cache, render=render, patience=patience)
+    refresher = Refresher(widgets=WIDGETS, drawer=drawer, patience=patience)
     checks = Checks(readiness.checks_of(sources, settings.data_dir))
     register_pages(PAGES, _role)
     app.layout = lambda: shell(PAGES, name=_caller().name, role=_role(), csrf_token=_csrf_token(server))
@@ -98,8 +103,10 @@ def create_app(settings: Settings, sources: Sources, *, metrics_folder: str | No
     install(server, settings=settings, pool=sources.pool, sign_in_assets=SIGN_IN_ASSETS, script_hashes=hashes)
     check_callbacks(server, app.callback_map, shortcuts={tick_callback.OUTPUT: tick})
     replies.install(server)
+    server.register_error_handler(DependencyException, lambda _: replies.failure(404, "There is no such file."))
     server.register_blueprint(auth_api.blueprint(services(server)))
-    server.register_blueprint(dashboard_api.blueprint(refresher, drawer, answers, _role))
+    status_now = partial(system_status, answers, patience)
+    server.register_blueprint(dashboard_api.blueprint(refresher, drawer, status_now=status_now, role=_role))
     server.register_blueprint(
         probes.blueprint(
             checks,

@@ -10,14 +10,12 @@ from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass
 
 from app.access import Role, permits
-from app.drawing import Drawer, Drawn, State
+from app.drawing import AWAY_DEADLINE_S, DEADLINE_S, Drawer, Drawn, State
+from app.patience import Patience
 from app.sources.windows import Window
 from app.widgets.widget import Widget
 
 MAX_WIDGETS = 60
-DEADLINE_S = 4.0
-# A source that is known to be away gets this long: viewers must not fill the server's threads by waiting for it.
-AWAY_DEADLINE_S = 0.25
 DRAWERS = 8
 
 
@@ -25,19 +23,25 @@ DRAWERS = 8
 class _UnderWay:
     """A drawing and the monotonic second until which anybody waits for it."""
 
-    future: Future[Drawn]
+    future: Future[Drawn | None]
     until: float
 
 
 class Refresher:
     """Answers ticks. Safe for use by several threads."""
 
-    def __init__(self, *, widgets: Mapping[str, Widget], drawer: Drawer) -> None:
+    def __init__(self, *, widgets: Mapping[str, Widget], drawer: Drawer, patience: Patience) -> None:
         self._widgets = widgets
         self._drawer = drawer
-        # Threads of its own for each set of sources: one that hangs must not hold up the cards of the others.
+        self._patience = patience
+        # Threads of their own for each set of sources, and for the ranges that everybody is offered: neither a source
+        # that hangs nor a person who tries one range after another may hold up the cards of the others.
         sources = {drawer.sources(widget) for widget in widgets.values()}
-        self._threads = {one: ThreadPoolExecutor(DRAWERS, thread_name_prefix="draw") for one in sources}
+        self._threads = {
+            (one, preset): ThreadPoolExecutor(DRAWERS, thread_name_prefix="draw")
+            for one in sources
+            for preset in (True, False)
+        }
         self._under_way: dict[str, _UnderWay] = {}
         self._guard = threading.Lock()
 
@@ -57,15 +61,12 @@ class Refresher:
                 drawn[key] = found
             else:
                 under_way[key] = self._start(widget, window, deadline_s)
-        for key, one in under_way.items():
-            drawn[key] = self._await(one) or self._drawer.late(self._widgets[key], window)
+        if under_way:
+            with self._patience.waiting(deadline_s) as allowed_s:
+                until = time.monotonic() + allowed_s
+                for key, one in under_way.items():
+                    drawn[key] = _awaited(one, until) or self._drawer.late(self._widgets[key], window)
         return drawn
-
-    def _await(self, one: _UnderWay) -> Drawn | None:
-        try:
-            return one.future.result(timeout=max(0.0, one.until - time.monotonic()))
-        except Late:
-            return None
 
     def _start(self, widget: Widget, window: Window, deadline_s: float) -> _UnderWay:
         """The drawing of a widget, joined when it is under way: neither threads nor waiting pile up."""
@@ -75,13 +76,25 @@ class Refresher:
             running = self._under_way.get(name)
             if running is not None:
                 return running
-            future = self._threads[self._drawer.sources(widget)].submit(self._drawer.draw, widget, window)
-            started = _UnderWay(future, time.monotonic() + allowed_s)
+            until = time.monotonic() + allowed_s
+            threads = self._threads[self._drawer.sources(widget), window.preset]
+            started = _UnderWay(threads.submit(self._draw_in_time, widget, window, until), until)
             self._under_way[name] = started
-        future.add_done_callback(lambda _: self._forget(name, started))
+        started.future.add_done_callback(lambda _: self._forget(name, started))
         return started
+
+    def _draw_in_time(self, widget: Widget, window: Window, until: float) -> Drawn | None:
+        """The picture, unless everybody who wanted it had given up before a thread came free."""
+        return self._drawer.draw(widget, window) if time.monotonic() < until else None
 
     def _forget(self, name: str, one: _UnderWay) -> None:
         with self._guard:
             if self._under_way.get(name) is one:
                 del self._under_way[name]
+
+
+def _awaited(one: _UnderWay, until: float) -> Drawn | None:
+    try:
+        return one.future.result(timeout=max(0.0, min(one.until, until) - time.monotonic()))
+    except Late:
+        return None

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
+import struct
 from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import ThreadWorker
 
 from app.settings import Settings
 
 TIMEOUT_S = 60
 GRACEFUL_S = 3
+SILENCE_S = 10  # between two pieces of a request
 KEEPALIVE_S = 75  # longer than the longest refresh, so that a tick finds its connection open
+
+
+class BoundedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
+    """gunicorn's worker with threads, which would wait for the rest of a request for ever."""
+
+    def handle(self, conn: Any) -> Any:
+        """One request; a silence within it ends the connection."""
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", SILENCE_S, 0))
+        return super().handle(conn)
 
 
 class Web(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
@@ -29,7 +42,7 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
         for name, value in {
             "bind": f"{host}:{self._settings.port}",
             "workers": self._settings.web_workers,
-            "worker_class": "gthread",
+            "worker_class": "app.serving.BoundedWorker",
             "threads": self._settings.web_threads,
             "timeout": TIMEOUT_S,
             "graceful_timeout": GRACEFUL_S,

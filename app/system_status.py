@@ -6,10 +6,12 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from app.drawing import AWAY_DEADLINE_S, DEADLINE_S
 from app.figures.moments import iso
 from app.health.services import SERVICES
 from app.health.status import Status, overall_status
 from app.health.uptime import duration_text, uptime_s
+from app.patience import Patience
 from app.sources.answers import Answers
 from app.sources.errors import SourceError
 from app.sources.results import Result, Vector
@@ -17,18 +19,20 @@ from app.sources.windows import read_window
 from app.widgets import resources, status
 from app.widgets.widget import Given
 
-DEADLINE_S = 4.0
 _QUESTIONS = {
     **status.OVERALL.questions,
     **{name: resources.HOST.questions[name] for name in ("cpu", "memory")},
 }
 
 
-def system_status(answers: Answers) -> dict[str, Any]:
+def system_status(answers: Answers, patience: Patience) -> dict[str, Any]:
     """Status now. A number whose source does not answer is None, and a status unknown; nothing is raised."""
     now = time.time()
     window = read_window("now-1h", "now", now)
-    outcomes = answers.together(_QUESTIONS, window, deadline_s=DEADLINE_S)
+    sources = {answers.source_of(question) for question in _QUESTIONS.values()}
+    away = any(answers.outages.since(name) is not None for name in sources)
+    with patience.waiting(AWAY_DEADLINE_S if away else DEADLINE_S) as allowed_s:
+        outcomes = answers.together(_QUESTIONS, window, deadline_s=allowed_s)
     known: dict[str, Result] = {
         name: answers.nothing(_QUESTIONS[name], window) if isinstance(outcome, SourceError) else outcome
         for name, outcome in outcomes.items()

@@ -110,6 +110,7 @@
       .then((reply) => {
         const here = window.location.pathname + window.location.search;
         if (reply.status === 401) window.location.assign("/login?next=" + encodeURIComponent(here));
+        return reply.text(); // an answer that nobody reads keeps its connection
       })
       .catch(() => {});
   }
@@ -127,7 +128,9 @@
       credentials: "same-origin",
       headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
       body: JSON.stringify({ seconds: performance.now() / 1000 }),
-    }).catch(() => {});
+    })
+      .then((reply) => reply.text()) // an answer that nobody reads keeps its connection
+      .catch(() => {});
   }
 
   clientside.cards = { applyPulse: applyPulse };

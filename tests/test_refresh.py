@@ -16,6 +16,7 @@ import pytest
 from app.access import Role
 from app.drawing import Drawer, Drawn, State
 from app.figures.units import Unit
+from app.patience import Patience
 from app.refresh import MAX_WIDGETS, Refresher
 from app.sources.answers import Answers
 from app.sources.cache import SharedCache
@@ -125,8 +126,8 @@ def scene(
             cache=cache,
             clock=clock,
         )
-        drawer = Drawer(answers=answers, cache=cache, render=render, clock=clock)
-        refresher = Refresher(widgets=ALL, drawer=drawer)
+        drawer = Drawer(answers=answers, cache=cache, render=render, patience=Patience(8), clock=clock)
+        refresher = Refresher(widgets=ALL, drawer=drawer, patience=Patience(8))
         yield Scene(refresher, drawer, clock, to_prometheus, to_database, source)
         to_prometheus.switch("pass")
         to_database.switch("pass")
@@ -214,8 +215,8 @@ def test_warnings_of_prometheus_are_said_on_the_card(scene: Scene, tmp_path: Pat
         answers = Answers(
             prometheus=Prometheus(canned.url), events=EventStore(pool, "public"), cache=cache, clock=scene.clock
         )
-        drawer = Drawer(answers=answers, cache=cache, render=render, clock=scene.clock)
-        other = Refresher(widgets=ALL, drawer=drawer)
+        drawer = Drawer(answers=answers, cache=cache, render=render, patience=Patience(8), clock=scene.clock)
+        other = Refresher(widgets=ALL, drawer=drawer, patience=Patience(8))
         drawn = other.tick([CURVE], scene.window(), Role.READONLY, deadline_s=20)[CURVE]
     assert (drawn.state, drawn.message) == (State.LIVE, "one replica did not answer")
 
@@ -457,7 +458,7 @@ def test_a_picture_is_never_older_than_its_step(scene: Scene, start: str, step: 
     for second in (0.0, step - 0.1, step + 0.1, 2 * step + 7):
         scene.clock.now = END // step * step + second
         drawn = scene.one(CURVE, start=start)
-        _, end = orjson.loads(drawn.payload)["layout"]["xaxis"]["range"]
+        _, end = orjson.loads(drawn.payload)["layout"]["xaxis"]["autorangeoptions"]["include"]
         assert 0 <= scene.clock.now - end / 1_000 < step
         assert drawn.every_s == step
 
@@ -470,8 +471,8 @@ def test_two_processes_share_pictures(scene: Scene, server: PrometheusServer, tm
         answers = Answers(
             prometheus=Prometheus(server.url), events=EventStore(pool, "public"), cache=cache, clock=scene.clock
         )
-        drawer = Drawer(answers=answers, cache=cache, render=render, clock=scene.clock)
-        other = Refresher(widgets=ALL, drawer=drawer)
+        drawer = Drawer(answers=answers, cache=cache, render=render, patience=Patience(8), clock=scene.clock)
+        other = Refresher(widgets=ALL, drawer=drawer, patience=Patience(8))
         drawn: dict[str, Drawn] = {}
         queries = asked(server, lambda: drawn.update(other.tick(KEYS, scene.window(), Role.READONLY, deadline_s=20)))
     assert sum(queries.values()) == 0

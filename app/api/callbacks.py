@@ -54,10 +54,29 @@ def _body() -> Any:
 
 
 def _fits(body: dict[str, Any], callback: dict[str, Any]) -> bool:
-    """Whether the inputs and states are named as the callback declares them, in its order."""
-    return _names(body["inputs"]) == _names(callback["inputs"]) and _names(body.get("state", [])) == _names(
-        callback["state"]
+    """Whether outputs, inputs and states are named as the callback declares them, in its order, with plain values."""
+    changed = body.get("changedPropIds", [])
+    return (
+        _names(body["inputs"]) == _names(callback["inputs"])
+        and _names(body.get("state", [])) == _names(callback["state"])
+        and _output(body.get("outputs")) == body["output"]
+        and isinstance(changed, list)
+        and all(isinstance(one, str) for one in changed)
+        and all(_is_place(one) for one in body["inputs"])
     )
+
+
+def _output(outputs: Any) -> str | None:
+    """The name that Dash gives to a callback with these outputs; None where they are none."""
+    if isinstance(outputs, dict):
+        return ".".join(str(outputs.get(part)) for part in ("id", "property"))
+    names = _names(outputs)
+    return None if names is None else f"..{'...'.join('.'.join(name) for name in names)}.."
+
+
+def _is_place(one: dict[str, Any]) -> bool:
+    """Whether an input that says where the browser is does so in text: Dash's router takes nothing else."""
+    return one.get("property") not in {"pathname", "search"} or isinstance(one.get("value"), str | None)
 
 
 def _names(given: Any) -> list[tuple[str, str]] | None:

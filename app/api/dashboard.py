@@ -17,10 +17,8 @@ from app.auth.gate import declare
 from app.drawing import Drawer
 from app.figures.moments import iso
 from app.refresh import Refresher
-from app.sources.answers import Answers
 from app.sources.errors import SourceError
 from app.sources.windows import BadRange, Window, read_window
-from app.system_status import system_status
 from app.telemetry import LOAD_TIME
 from app.widgets.registry import WIDGETS
 from app.widgets.widget import Widget
@@ -38,14 +36,16 @@ ROLES = {
 }
 
 
-def blueprint(refresher: Refresher, drawer: Drawer, answers: Answers, role: Callable[[], Role | None]) -> Blueprint:
+def blueprint(
+    refresher: Refresher, drawer: Drawer, *, status_now: Callable[[], dict[str, Any]], role: Callable[[], Role | None]
+) -> Blueprint:
     """The routes; ``role`` is the caller's, from the session or token alone."""
     routes = Blueprint(NAME, __name__, url_prefix="/api/dashboard")
     routes.record_once(_declare)
 
     @routes.route("/system-status", methods=["GET", "POST"])
     def status() -> Reply:
-        return data(system_status(answers))
+        return data(status_now())
 
     @routes.get("/widgets/<key>")
     def widget(key: str) -> Reply:

@@ -16,6 +16,8 @@ from app.api.replies import failure
 from app.auth.gate import declare_public
 from app.checks import Checks
 
+PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via", "CF-Connecting-IP")
+
 
 def blueprint(
     checks: Checks,
@@ -65,7 +67,7 @@ def _may_read_metrics(token: str | None) -> bool:
     if token and hmac.compare_digest(given.encode(), token.encode()):
         return True
     # A proxy on this machine speaks for others: its requests are not local ones.
-    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+    if any(name in request.headers for name in PROXY_HEADERS):
         return False
     try:
         return ipaddress.ip_address(request.remote_addr or "").is_loopback

@@ -46,7 +46,9 @@ def layout(*, revision: str, suffix: str, start_ms: int, end_ms: int, top: float
         "uirevision": revision,
         "xaxis": {
             "type": "date",
-            "range": [start_ms, end_ms],
+            # Not a range: plotly.js gives up a zoom made by hand when the next picture names another one.
+            "autorange": True,
+            "autorangeoptions": {"include": [start_ms, end_ms]},
             "showgrid": False,
             "nticks": 5,
             "tickangle": 0,

@@ -59,8 +59,13 @@ class Answers:
         self._cache = cache
         self._clock = clock
         self.outages = Outages(cache.shelf)
-        # Threads of its own for each source: one that hangs must not hold up the answers of the other.
-        self._askers = {name: ThreadPoolExecutor(ASKERS, thread_name_prefix="ask") for name in (PROMETHEUS, EVENTS)}
+        # Threads of their own for each source and for the ranges that everybody is offered: neither a source that hangs
+        # nor a person who tries one range after another may hold up the answers of the others.
+        self._askers = {
+            (name, preset): ThreadPoolExecutor(ASKERS, thread_name_prefix="ask")
+            for name in (PROMETHEUS, EVENTS)
+            for preset in (True, False)
+        }
 
     def answer(self, question: Question, window: Window) -> Result:
         """The answer, computed at most once for all who ask. Raises SourceError."""
@@ -72,7 +77,9 @@ class Answers:
         """The answers by name, all asked at once; an error stands in the place of an answer that did not come."""
         asked = {name: self._asked(question, window) for name, question in questions.items()}
         end = time.monotonic() + deadline_s
-        futures = {name: self._askers[one.source].submit(self._in_time, one, end) for name, one in asked.items()}
+        futures = {
+            name: self._askers[one.source, window.preset].submit(self._in_time, one, end) for name, one in asked.items()
+        }
         wait(futures.values(), timeout=deadline_s)
         return {name: _outcome(future, asked[name].source, deadline_s) for name, future in futures.items()}
 

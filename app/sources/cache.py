@@ -13,7 +13,7 @@ from pathlib import Path
 from app.sources.errors import SourceError
 from app.sources.shelf import Shelf
 
-MEMORY_ENTRIES = 2_048
+MEMORY_BYTES = 24 * 1024 * 1024
 CLAIM_S = 30.0
 RETRY_S = 3.0
 # How often another process is looked at while it computes: soon at first, then less and less.
@@ -58,6 +58,7 @@ class SharedCache:
     def __init__(self, folder: Path) -> None:
         self.shelf = Shelf(folder)
         self._memory: OrderedDict[str, Cached] = OrderedDict()
+        self._held = 0  # bytes in memory
         self._guard = threading.Lock()
         self._flights: dict[str, _Flight] = {}
         self._failures: dict[str, tuple[SourceError, float]] = {}
@@ -153,10 +154,15 @@ class SharedCache:
 
     def _remember(self, key: str, value: bytes, ttl_s: float) -> None:
         with self._guard:
+            self._drop(key)
             self._memory[key] = Cached(value, time.monotonic() + ttl_s)
-            self._memory.move_to_end(key)
-            while len(self._memory) > MEMORY_ENTRIES:
-                self._memory.popitem(last=False)
+            self._held += len(value)
+            while self._held > MEMORY_BYTES and len(self._memory) > 1:
+                self._drop(next(iter(self._memory)))
+
+    def _drop(self, key: str) -> None:
+        if old := self._memory.pop(key, None):
+            self._held -= len(old.value)
 
     def _remember_failure(self, key: str, error: SourceError) -> None:
         now = time.monotonic()

@@ -12,6 +12,9 @@ RETENTION_S = 30 * 86_400
 SHORTEST_S = 60
 POINTS = 360
 PAST_RATE_S = 300
+LONGEST_TEXT = 40
+# Dates with time and zone where they are given; what fromisoformat reads besides is not ISO 8601.
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 STEPS_S = (15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400)
 PRESETS = ("15m", "1h", "6h", "24h", "7d", "30d")
@@ -51,6 +54,11 @@ class Window:
         return max(self.step, 4 * SCRAPE_S if self.live else PAST_RATE_S)
 
     @property
+    def preset(self) -> bool:
+        """Whether it is one of the ranges that everybody is offered."""
+        return self.live and self.asked[0].removeprefix("now-") in PRESETS
+
+    @property
     def times(self) -> tuple[int, ...]:
         """The grid: both ends included."""
         return tuple(range(self.start, self.end + 1, self.step))
@@ -67,6 +75,8 @@ def read_window(from_text: str | None, to_text: str | None, now: float) -> Windo
     Raises BadRange when it is not understood, reversed, in the future, too short, or beyond what is kept.
     """
     start_text, end_text = (from_text or DEFAULT_FROM).strip(), (to_text or "now").strip()
+    if max(len(start_text), len(end_text)) > LONGEST_TEXT:
+        raise BadRange(f"Time not understood: it is longer than {LONGEST_TEXT} characters.")
     start, end = _moment(start_text, now), _moment(end_text, now)
     if start >= end:
         raise BadRange(f"The range is reversed or empty: from {start_text} to {end_text}.")
@@ -96,12 +106,14 @@ def step_for(seconds: float) -> int:
 def _moment(text: str, now: float) -> float:
     if text == "now":
         return now
-    if relative := re.fullmatch(r"(?:now-)?(\d{1,6})([a-z])", text):
+    if relative := re.fullmatch(r"(?:now-)?([0-9]{1,6})([a-z])", text):
         unit = UNITS_S.get(relative[2])
         if unit is None:
             raise BadRange(f"Unknown time unit {relative[2]!r} in {text}; allowed: {', '.join(UNITS_S)}.")
         return now - int(relative[1]) * unit
     try:
+        if not _ISO.fullmatch(text):
+            raise ValueError(text)
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):

@@ -68,6 +68,13 @@ def wait_for_axis(page: Page, key: str, seconds: float) -> None:
     wait_until(fits, what=f"{key} over {seconds:g} s")
 
 
+def show(page: Page, part: str, key: str, prop: str, value: Any) -> None:
+    """Puts a picture on the page as an answer to a tick does."""
+    page.evaluate(
+        "([id, props]) => window.dash_clientside.set_props(id, props)", [{"part": part, "key": key}, {prop: value}]
+    )
+
+
 def preset(page: Page, length: str) -> Locator:
     """The button for a range that ends now."""
     return page.locator(f'[data-range="now-{length}"]')

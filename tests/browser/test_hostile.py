@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -17,7 +16,7 @@ from app.figures.units import Unit
 from app.health.status import Status
 from app.ui.render import render
 from app.widgets.content import Badge, Cell, Grid, Number, Numbers
-from tests.browser.cards import api, card, curves, expect_live, export, graph, message
+from tests.browser.cards import api, card, curves, expect_live, export, graph, message, show
 from tests.browser.conftest import OpenAs, sign_in
 from tests.browser.scene import HOSTILE, HOSTILE_LONG
 from tests.browser.watch import Watch
@@ -37,13 +36,6 @@ def expect_harmless(page: Page) -> None:
     """No element was made of the text, and nothing in it was run."""
     expect(page.locator("img[src=x], script:has-text('pwned'), [onerror]")).to_have_count(0)
     assert "pwned" not in page.title()
-
-
-def show(page: Page, part: str, key: str, prop: str, value: Any) -> None:
-    """Puts a picture on the page as an answer to a tick does."""
-    page.evaluate(
-        "([id, props]) => window.dash_clientside.set_props(id, props)", [{"part": part, "key": key}, {prop: value}]
-    )
 
 
 def test_series_with_hostile_labels_do_no_harm(overview: Page) -> None:

@@ -137,7 +137,7 @@ def test_errors_of_ours_pass_and_leave_no_lock(cache: SharedCache) -> None:
 
 
 def test_memory_is_bounded(cache: SharedCache, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache_module, "MEMORY_ENTRIES", 10)
+    monkeypatch.setattr(cache_module, "MEMORY_BYTES", 10)
     for number in range(30):
         cache.get(str(number), 60, lambda: b"x")
     assert [cache.peek(str(number)) for number in (0, 19)] == [None, None]

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from app.drawing import Drawer
+from app.patience import Patience
 from app.refresh import Refresher
 from app.sources.answers import Answers
 from app.sources.cache import SharedCache
@@ -74,10 +75,10 @@ def drawer(
             cache=cache,
             clock=lambda: past.NOW,
         )
-        yield Drawer(answers=answers, cache=cache, render=render, clock=lambda: past.NOW)
+        yield Drawer(answers=answers, cache=cache, render=render, patience=Patience(8), clock=lambda: past.NOW)
 
 
 @pytest.fixture(scope="session")
 def refresher(drawer: Drawer) -> Refresher:
     """The refresher of the eventful past."""
-    return Refresher(widgets=WIDGETS, drawer=drawer)
+    return Refresher(widgets=WIDGETS, drawer=drawer, patience=Patience(8))
