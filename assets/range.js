@@ -2,11 +2,13 @@
 (function () {
   "use strict";
   const DEFAULTS = { from: "now-1h", to: "now", refresh: 30 };
+  const SHORTEST_MS = 60000; // the shortest range that is answered
   const NEVER_MS = 2147483647; // setInterval's longest wait, 24 days
   const clientside = (window.dash_clientside = window.dash_clientside || {});
   let shownPath = window.location.pathname;
   let current = null;
   let onPage = null; // the widgets of the page and the number of this visit
+  let zooms = 0; // how many drags deep the range is
   let askedAt = 0; // when the page last changed what it asks, in milliseconds
 
   function fromAddress() {
@@ -48,14 +50,44 @@
 
   function chooseOnClick(event) {
     const button = event.target.closest("[data-range]");
-    if (button) change({ from: button.dataset.range, to: "now" });
+    if (!button) return;
+    zooms = 0;
+    change({ from: button.dataset.range, to: "now" });
   }
 
   // Back within a page restores the range; Dash must not hear of it, or it would build the page anew.
   function restoreOnBack(event) {
     if (window.location.pathname !== shownPath) return;
     event.stopImmediatePropagation();
+    zooms = Math.max(0, zooms - 1);
     show(fromAddress());
+  }
+
+  // A drag on any chart is a range for the page; a double-click goes back out of it.
+  function zoom() {
+    for (const trigger of clientside.callback_context.triggered) {
+      const moved = trigger.value || {};
+      if (moved["xaxis.range[0]"] !== undefined) zoomTo(moved["xaxis.range[0]"], moved["xaxis.range[1]"]);
+      else if (moved["xaxis.autorange"] && zooms > 0) window.history.back();
+    }
+    return clientside.no_update;
+  }
+
+  function zoomTo(from, to) {
+    const middle = (plotMs(from) + plotMs(to)) / 2;
+    const half = Math.max((plotMs(to) - plotMs(from)) / 2, SHORTEST_MS / 2);
+    const end = Math.min(middle + half, Date.now());
+    zooms += 1;
+    change({ from: isoText(end - 2 * half), to: isoText(end) });
+  }
+
+  // plotly.js says its moments in UTC, with a space and without a zone.
+  function plotMs(text) {
+    return Date.parse(String(text).replace(" ", "T").slice(0, 23) + "Z");
+  }
+
+  function isoText(ms) {
+    return new Date(ms).toISOString().slice(0, 19) + "Z";
   }
 
   function showTitle(text) {
@@ -100,7 +132,13 @@
     return clientside.no_update;
   }
 
-  clientside.range = { openPage: openPage, showPage: showPage, interval: interval, chooseRefresh: chooseRefresh };
+  clientside.range = {
+    openPage: openPage,
+    showPage: showPage,
+    interval: interval,
+    chooseRefresh: chooseRefresh,
+    zoom: zoom,
+  };
   window.tammaRange = function () {
     return current || fromAddress();
   };

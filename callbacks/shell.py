@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dash import ClientsideFunction, Dash, Input, Output
+from dash import ALL, ClientsideFunction, Dash, Input, Output
 
 from app.ui import ids
 
@@ -15,6 +15,9 @@ def register(app: Dash) -> None:
     )
     app.clientside_callback(
         ClientsideFunction("range", "chooseRefresh"), Input(ids.REFRESH_CHOICE, "value"), prevent_initial_call=True
+    )
+    app.clientside_callback(
+        ClientsideFunction("range", "zoom"), Input(ids.figure(ALL), "relayoutData"), prevent_initial_call=True
     )
     app.clientside_callback(ClientsideFunction("cards", "applyPulse"), Input(ids.PULSE, "data"))
     # The page's own store is not there before the page is; the tick must not depend on it.

@@ -46,9 +46,7 @@ def layout(*, revision: str, suffix: str, start_ms: int, end_ms: int, top: float
         "uirevision": revision,
         "xaxis": {
             "type": "date",
-            # Not a range: plotly.js gives up a zoom made by hand when the next picture names another one.
-            "autorange": True,
-            "autorangeoptions": {"include": [start_ms, end_ms]},
+            "range": [start_ms, end_ms],
             "showgrid": False,
             "nticks": 5,
             "tickangle": 0,

@@ -75,8 +75,10 @@ def read_window(from_text: str | None, to_text: str | None, now: float) -> Windo
     Raises BadRange when it is not understood, reversed, in the future, too short, or beyond what is kept.
     """
     start_text, end_text = (from_text or DEFAULT_FROM).strip(), (to_text or "now").strip()
-    if max(len(start_text), len(end_text)) > LONGEST_TEXT:
-        raise BadRange(f"Time not understood: it is longer than {LONGEST_TEXT} characters.")
+    if longer := [text for text in (start_text, end_text) if len(text) > LONGEST_TEXT]:
+        raise BadRange(
+            f"Time not understood: {longer[0][:LONGEST_TEXT]!r} and more; {LONGEST_TEXT} characters at most."
+        )
     start, end = _moment(start_text, now), _moment(end_text, now)
     if start >= end:
         raise BadRange(f"The range is reversed or empty: from {start_text} to {end_text}.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 TICK = "tick"
 ASK = "ask"
 PULSE = "pulse"
@@ -14,8 +16,8 @@ HEALTH_CHECKS = "health-checks"
 HEALTH_BEAT = "health-beat"
 
 
-def figure(key: str) -> dict[str, str]:
-    """The graph of a widget that is a chart."""
+def figure(key: Any) -> dict[str, Any]:
+    """The graph of a widget that is a chart; with Dash's ``ALL`` for a key, every one on the page."""
     return {"part": "figure", "key": key}
 
 

@@ -156,5 +156,4 @@ def test_the_zoom_is_kept_by_revision() -> None:
 
 
 def test_the_axis_spans_the_range_and_not_the_data() -> None:
-    axis = figure(None, 1.0, None, None)["layout"]["xaxis"]
-    assert axis["autorangeoptions"] == {"include": [1_000_000, 1_045_000]}
+    assert figure(None, 1.0, None, None)["layout"]["xaxis"]["range"] == [1_000_000, 1_045_000]
