@@ -135,15 +135,3 @@ def test_a_database_that_is_away(tmp_path: Path) -> None:
         with pytest.raises(SourceError) as raised:
             migrate(url, "public")
         assert "hunter2" not in str(raised.value)
-
-
-def test_an_address_with_a_unix_socket(empty_database: str) -> None:
-    folder = _ask(empty_database, "SHOW unix_socket_directories")[0][0].split(",")[0].strip()
-    if not folder:
-        pytest.skip("this PostgreSQL listens on no Unix socket")
-    parts = urlsplit(empty_database)
-    credentials = parts.netloc.rpartition("@")[0]
-    query = f"host={folder}&port={parts.port}"
-    url = urlunsplit(parts._replace(netloc=f"{credentials}@", query=query))
-    migrate(url.replace("postgresql://", "postgres://"), "public")
-    assert not pending(url)
