@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import orjson
@@ -67,13 +68,7 @@ class Prometheus:
         deadline = time.monotonic() + timeout_s
         limits = {} if path == "series" else {"timeout": f"{timeout_s * 1000:.0f}ms"}
         try:
-            with self._session.post(
-                f"{self._url}/api/v1/{path}",
-                data={**form, **limits},
-                timeout=(CONNECT_TIMEOUT_S, timeout_s),
-                stream=True,
-                allow_redirects=False,
-            ) as reply:
+            with self._post(path, {**form, **limits}, timeout_s) as reply:
                 body = _read(reply, deadline=deadline)
                 return _data(reply.status_code, body)
         except (requests.Timeout, urllib3.exceptions.ReadTimeoutError) as error:
@@ -82,6 +77,23 @@ class Prometheus:
             raise Unavailable(NAME, "cannot be reached") from error
         except urllib3.exceptions.HTTPError as error:
             raise Unavailable(NAME, "broke off its answer") from error
+
+    def _post(self, path: str, form: Mapping[str, str], timeout_s: float) -> requests.Response:
+        """The reply's beginning. A connection kept from before that turns out to be closed is tried anew, once."""
+        send = partial(
+            self._session.post,
+            f"{self._url}/api/v1/{path}",
+            data=form,
+            timeout=(CONNECT_TIMEOUT_S, timeout_s),
+            stream=True,
+            allow_redirects=False,
+        )
+        try:
+            return send()
+        except requests.ConnectionError as error:
+            if error.args and isinstance(error.args[0], urllib3.exceptions.ProtocolError):
+                return send()
+            raise
 
 
 def _read(reply: requests.Response, *, deadline: float) -> bytes:
