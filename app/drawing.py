@@ -24,6 +24,7 @@ from app.widgets.widget import Given, Widget
 # The last good picture of a preset range is kept for a day; of a range that somebody typed, for minutes.
 KEEP_LAST_S, KEEP_LAST_TYPED_S = 86_400, 600
 LONGEST_MESSAGE = 300
+TAKING_LONG = "The answer is taking long."
 # How long a request waits for a card, and how long when a source is known to be away.
 DEADLINE_S, AWAY_DEADLINE_S = 4.0, 0.25
 log = logging.getLogger(__name__)
@@ -98,8 +99,11 @@ class Drawer:
 
     def late(self, widget: Widget, window: Window) -> Drawn:
         """What to show while the picture of now is still under way."""
-        since = [begun for name in self.sources(widget) if (begun := self._answers.outages.since(name)) is not None]
-        message = f"No answer since {_clock_text(min(since))}, retrying." if since else "The answer is taking long."
+        away = {
+            name: begun for name in self.sources(widget) if (begun := self._answers.outages.since(name)) is not None
+        }
+        names = " and ".join(sorted(away))
+        message = f"{names}: no answer since {_clock_text(min(away.values()))}, retrying." if away else TAKING_LONG
         return self._last_good(widget, window, message) or Drawn(State.LOADING, message=message)
 
     def table(self, widget: Widget, window: Window) -> Table:
@@ -129,7 +133,8 @@ class Drawer:
             as_of=min(given.answers[name].as_of for name in widget.main),
             every_s=every_s,
             start=window.start,
-            end=window.end,
+            # Curves end at the last whole step, numbers are of now.
+            end=int(given.now) if window.live and not widget.chart else window.end,
             message=" ".join((*failures, *_remarks(given)))[:LONGEST_MESSAGE],
         )
         if not failures:

@@ -64,6 +64,8 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
 
 def serve(settings: Settings) -> None:
     """Runs until told to stop. What the workers must know is left in the environment they inherit."""
+    # What an earlier version has drawn is not what this one would.
+    shutil.rmtree(settings.data_dir / "cache", ignore_errors=True)
     folder = settings.data_dir / "metrics"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)

@@ -43,7 +43,7 @@ def system_status(answers: Answers, patience: Patience) -> dict[str, Any]:
         "overallStatus": overall,
         "services": services,
         "uptime": duration_text(uptime_s(max(status.last_starts(given).values(), default=None), now)),
-        "activeWorkflows": _rounded(known, "active"),
+        "activeWorkflows": _whole(known, "active"),
         "cpuUsage": _rounded(known, "cpu", 100),
         "memoryUsage": _rounded(known, "memory", 100),
         "timestamp": iso(now),
@@ -61,6 +61,11 @@ def _statuses(given: Given) -> tuple[str, list[dict[str, str | None]]]:
 def _unknown() -> tuple[str, list[dict[str, str | None]]]:
     unknown = Status.UNKNOWN.value
     return unknown, [{"name": name, "status": unknown, "lastCheck": None} for name in SERVICES]
+
+
+def _whole(known: Mapping[str, Result], name: str) -> int | None:
+    value = _rounded(known, name)
+    return None if value is None else round(value)
 
 
 def _rounded(known: Mapping[str, Result], name: str, factor: int = 1) -> float | None:

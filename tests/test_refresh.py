@@ -322,7 +322,7 @@ def test_a_source_that_is_known_to_be_away_is_not_waited_for(scene: Scene) -> No
     drawn = scene.one(CURVE, deadline_s=30)
     assert time.monotonic() - begun < 5
     assert (drawn.state, drawn.payload) == (State.STALE, good.payload)
-    assert drawn.message == "No answer since 14:15:17 UTC, retrying."
+    assert drawn.message == "Prometheus: no answer since 14:15:17 UTC, retrying."
 
 
 def test_prometheus_hanging_leaves_the_event_stores_cards_alone(scene: Scene) -> None:

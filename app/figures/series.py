@@ -72,7 +72,7 @@ def _style(line: Line, position: int, *, stacked: bool) -> dict[str, Any]:
     return {
         "mode": "lines+markers" if lonely else "lines",
         "connectgaps": False,
-        "line": {"color": colour, "width": theme.LINE_PX},
+        "line": {"color": colour, "width": theme.LINE_PX, "dash": theme.DASH.get(line.name, "solid")},
         **({"marker": {"size": 4}} if lonely else {}),
     }
 

@@ -10,6 +10,8 @@ SERIES = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#8B
 SERVICE = {"orchestrator": SERIES[0], "workers": SERIES[1], "api": SERIES[2], "dashboard": SERIES[4]}
 # Percentiles are one hue in three strengths, each with contrast 3 on the card of both themes.
 PERCENTILE = {"p50": "#4F9BD0", "p95": "#2F7FBF", "p99": "#1B6DAA"}
+# And, since three strengths of one hue are close together, three kinds of line.
+DASH = {"p50": "dot", "p99": "dash"}
 OUTCOME = {"completed": SERIES[2], "failed": SERIES[3]}
 LINE_PX = 1.5
 # At the bottom whatever its rows. Its border is the room for the ticks above it: plotly.js keeps none free.

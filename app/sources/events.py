@@ -21,16 +21,14 @@ select (select count(*) from {runs} where status = 'running'),
 from {runs} where completed_at > to_timestamp(%(start)s) and completed_at <= to_timestamp(%(end)s)
 """
 
-# Slot t holds the runs that ended in (t - step, t], as a rate over the step before t would; the last one also what
-# has come since, so that the slots add up to the counts.
+# Slot t holds the runs that ended in (t - step, t], as a rate over the step before t would. What has ended since the
+# last whole step belongs to no slot yet.
 _RUNS_ENDED = """
 select status,
-       least(
-           (%(start)s + ceil((extract(epoch from completed_at) - %(start)s) / %(step)s) * %(step)s)::bigint, %(last)s
-       ),
+       (%(start)s + ceil((extract(epoch from completed_at) - %(start)s) / %(step)s) * %(step)s)::bigint,
        count(*)
 from {runs}
-where completed_at > to_timestamp(%(start)s) and completed_at <= to_timestamp(%(end)s)
+where completed_at > to_timestamp(%(start)s) and completed_at <= to_timestamp(%(last)s)
   and status in ('success', 'failed')
 group by 1, 2 order by 2
 """

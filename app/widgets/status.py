@@ -58,10 +58,12 @@ def last_starts(given: Given) -> dict[str, float]:
 def _draw_overall(given: Given) -> Badge:
     overall = overall_status(services(given))
     starts = last_starts(given)
-    uptime = duration_text(uptime_s(max(starts.values(), default=None), given.rows("starts").as_of))
+    latest = max(starts, key=lambda name: starts[name], default=None)
+    uptime = duration_text(None if latest is None else uptime_s(starts[latest], given.rows("starts").as_of))
+    note = "no SYSTEM.STARTED event" if latest is None else f"of {latest}" if latest else ""
     active, _ = number_text(given.vector("active").scalar(), Unit.COUNT)
     facts = (
-        Number("Up since last start", uptime or "–", note="" if uptime else "no SYSTEM.STARTED event"),
+        Number("Since the last start", uptime or "–", note=note),
         Number("Active workflows", active, note="as the platform counts them"),
     )
     return Badge(overall.status, overall.reason, "services.health", facts)

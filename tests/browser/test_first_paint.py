@@ -56,7 +56,7 @@ def test_numbers_are_true(overview: Page) -> None:
     for key, numbers in NUMBERS.items():
         for label, text in numbers.items():
             expect(number(overview, key, label), f"{key} {label}").to_have_text(text)
-    expect(number(overview, "status.overall", "Up since last start")).to_have_text(re.compile(r"2d 5h 3[0-9]m"))
+    expect(number(overview, "status.overall", "Since the last start")).to_have_text(re.compile(r"2d 5h 3[0-9]m"))
 
 
 def test_the_status_is_true_and_leads_to_its_reason(overview: Page) -> None:

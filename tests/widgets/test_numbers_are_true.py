@@ -236,25 +236,25 @@ def test_counts_of_runs(drawer: Drawer, window: Window) -> None:
 
 
 def test_runs_ended_in_each_step(drawer: Drawer, window: Window) -> None:
-    """The step before each point; the last one holds what has ended since, too."""
+    """The step before each point; what has ended since the last whole step belongs to none."""
     first, *others = records(drawer, "workflows.ended", window)
     assert first == {"time": stamp(window.start), "completed": None, "failed": None}
-    ends = [*window.times[1:-1], until(window)]
     assert others == [
         {
             "time": stamp(at),
-            "completed": _ended("success", at - window.step, end),
-            "failed": _ended("failed", at - window.step, end),
+            "completed": _ended("success", at - window.step, at),
+            "failed": _ended("failed", at - window.step, at),
         }
-        for at, end in zip(window.times[1:], ends, strict=True)
+        for at in window.times[1:]
     ]
 
 
 def test_the_bars_add_up_to_the_counts(drawer: Drawer, window: Window) -> None:
     (counts,) = records(drawer, "workflows.counts", window)
     bars = records(drawer, "workflows.ended", window)
-    for name in ("completed", "failed"):
-        assert sum(row[name] or 0 for row in bars) == counts[name]
+    for name, status in (("completed", "success"), ("failed", "failed")):
+        since = _ended(status, window.end, until(window))
+        assert sum(row[name] or 0 for row in bars) + since == counts[name]
 
 
 def until(window: Window) -> float:
