@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.access import Role
 from app.sources.windows import PRESETS
@@ -84,6 +84,29 @@ def test_of_presets_in_quick_succession_the_last_wins(open_as: OpenAs) -> None:
     wait_for_axis(page, "api.rate", 6 * HOUR_S)
     expect(number(page, "workflows.counts", "Completed")).to_have_text("5")
     expect(preset(page, "6h")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_late_answer_to_an_earlier_range_is_not_drawn(open_as: OpenAs) -> None:
+    page = open_as(Role.READONLY)
+    expect_live(page)
+    held: list[Route] = []
+
+    def hold_the_day(route: Route) -> None:
+        if '"from":"now-24h"' in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.fallback()
+
+    page.route(re.compile("_dash-update-component"), hold_the_day)
+    preset(page, "24h").click()
+    expect(page).to_have_url(re.compile("from=now-24h"))
+    wait_until(lambda: page.evaluate("1") and held, what="the earlier tick")
+    preset(page, "6h").click()
+    wait_for_axis(page, "api.rate", 6 * HOUR_S)
+    with page.expect_request_finished(lambda request: "now-24h" in (request.post_data or "")):
+        held[0].continue_()
+    expect_live(page)
+    wait_for_axis(page, "api.rate", 6 * HOUR_S)
 
 
 def zoom_by_hand(page: Page, key: str) -> None:
