@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 import math
-import re
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from app.sources.moments import LIVE, UNITS_S, BadRange, read_moment, read_zone
+
+__all__ = [
+    "COMPARISONS",
+    "DEFAULT_FROM",
+    "EXPORT_POINTS",
+    "LONGEST_TEXT",
+    "PAST_RATE_S",
+    "POINTS",
+    "PRESETS",
+    "RETENTION_S",
+    "SCRAPE_S",
+    "SHORTEST_S",
+    "STEPS_S",
+    "UNITS_S",
+    "BadRange",
+    "Window",
+    "read_window",
+    "step_for",
+]
 
 SCRAPE_S = 15
 RETENTION_S = 30 * 86_400
 SHORTEST_S = 60
 POINTS = 360
+EXPORT_POINTS = 10_000
 PAST_RATE_S = 300
 LONGEST_TEXT = 40
-# Dates with time and zone where they are given; what fromisoformat reads besides is not ISO 8601.
-_ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
-UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 STEPS_S = (15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400)
 PRESETS = ("15m", "1h", "6h", "24h", "7d", "30d")
+COMPARISONS = ("previous", "week")
 DEFAULT_FROM = "now-1h"
 _CLOCK_SLACK_S = 60
-
-
-class BadRange(ValueError):
-    """A time range that cannot be answered; the message says why, for people."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +47,8 @@ class Window:
     """A time range in epoch seconds; ``start`` and ``end`` are multiples of ``step`` (seconds).
 
     ``live`` says that its end is now, and ``end`` then the last whole step before it. A fixed range is widened to whole
-    steps, so that nothing of it is lost. ``asked`` is the range as the user wrote it.
+    steps, so that nothing of it is lost. ``asked`` is the range as the user wrote it, ``zone`` the IANA name of the
+    time zone in which it was read, ``compare`` what it is compared with: nothing, the ``previous`` span, last ``week``.
     """
 
     start: int
@@ -39,6 +56,8 @@ class Window:
     step: int
     live: bool
     asked: tuple[str, str]
+    zone: str = "UTC"
+    compare: str = ""
 
     @property
     def seconds(self) -> int:
@@ -55,8 +74,9 @@ class Window:
 
     @property
     def preset(self) -> bool:
-        """Whether it is one of the ranges that everybody is offered."""
-        return self.live and self.asked[0].removeprefix("now-") in PRESETS
+        """Whether it is one of the ranges that everybody is offered, at the step that everybody sees."""
+        offered = self.live and self.asked[0].removeprefix("now-") in PRESETS and self.asked[1] == "now"
+        return offered and self.step >= step_for(self.seconds)
 
     @property
     def times(self) -> tuple[int, ...]:
@@ -65,60 +85,97 @@ class Window:
 
     @property
     def id(self) -> str:
-        """The same for everyone who looks at the same range at the same time."""
+        """The same for everyone who looks at the same range at the same time, whatever their time zone.
+
+        What is drawn by the hour of the day has to add ``zone`` to it.
+        """
+        return f"{self.grid}-{self.compare}{self.shifted_s}" if self.compare else self.grid
+
+    @property
+    def grid(self) -> str:
+        """The same for all ranges with the same moments, whatever they are compared with."""
         return f"{self.start}-{self.end}-{self.step}"
 
+    @property
+    def shifted_s(self) -> int:
+        """How far back the comparison lies, a multiple of the step; 0 without one. Its beginning may not be kept.
 
-def read_window(from_text: str | None, to_text: str | None, now: float) -> Window:
-    """The window for a range as text: ``now``, ``now-1h``, ``1h``, or ISO 8601 (UTC where no zone is given).
+        Last week is seven days by the wall clock at the range's middle, so that 09:00 is compared with 09:00 when the
+        clock was changed between them; to the nearest step where that is longer than the change.
+        """
+        if self.compare == "previous":
+            return self.seconds
+        if self.compare != "week":
+            return 0
+        middle = (self.start + self.end) / 2
+        before = datetime.fromtimestamp(middle, ZoneInfo(self.zone)) - timedelta(days=7)
+        return round((middle - before.timestamp()) / self.step) * self.step
+
+    @property
+    def finest(self) -> Window:
+        """The same span as finely as it is exported: ``EXPORT_POINTS`` points at most, never finer than a scrape."""
+        return replace(self, step=step_for(self.seconds, EXPORT_POINTS - 1))
+
+
+def read_window(
+    from_text: str | None,
+    to_text: str | None,
+    now: float,
+    *,
+    zone: str = "UTC",
+    compare: str = "",
+    kept_s: int = RETENTION_S,
+) -> Window:
+    """The window for a range as text, read in a time zone (IANA name).
+
+    Understood are ``now``, ``now-90m`` or ``90m`` (units s m h d w M y), ``now/d`` and ``now-1w/w`` (the unit's
+    beginning in ``from``, its end in ``to``, now while that is ahead; weeks begin on Monday), sums like
+    ``now-1d/d+6h``, ``today``, ``yesterday``, a date (all of that day), and ISO 8601 (in ``zone`` where it names none).
+    A day or week is 24 or 168 hours, but a calendar day or week in a text that rounds. Metrics go back ``kept_s``.
 
     Raises BadRange when it is not understood, reversed, in the future, too short, or beyond what is kept.
     """
+    if compare and compare not in COMPARISONS:
+        raise BadRange(f"Unknown comparison {compare[:40]!r}; allowed: {', '.join(COMPARISONS)}.")
     start_text, end_text = (from_text or DEFAULT_FROM).strip(), (to_text or "now").strip()
-    if longer := [text for text in (start_text, end_text) if len(text) > LONGEST_TEXT]:
-        raise BadRange(
-            f"Time not understood: {longer[0][:LONGEST_TEXT]!r} and more; {LONGEST_TEXT} characters at most."
-        )
-    start, end = _moment(start_text, now), _moment(end_text, now)
-    if start >= end:
-        raise BadRange(f"The range is reversed or empty: from {start_text} to {end_text}.")
-    if end > now + _CLOCK_SLACK_S:
-        raise BadRange(f"The range ends in the future: {end_text}.")
-    if end - start < SHORTEST_S:
-        raise BadRange(f"The range is shorter than {SHORTEST_S} s: from {start_text} to {end_text}.")
-    if start < now - RETENTION_S - _CLOCK_SLACK_S:
-        raise BadRange(
-            f"Metrics are kept for {RETENTION_S // 86_400} days; the range begins before that: {start_text}."
-        )
-    step, live = step_for(end - start), end_text == "now"
+    start, end = _ends(start_text, end_text, now, zone=read_zone(zone))
+    if start < now - kept_s - _CLOCK_SLACK_S:
+        raise BadRange(f"Metrics are kept for {_length(kept_s)}; the range begins before that: {start_text}.")
+    step, live = step_for(end - start), bool(LIVE.fullmatch(end_text))
     return Window(
         start=int(start) // step * step,
         end=int(end) // step * step if live else -(-math.ceil(end) // step) * step,
         step=step,
         live=live,
         asked=(start_text, end_text),
+        zone=zone,
+        compare=compare,
     )
 
 
-def step_for(seconds: float) -> int:
-    """The finest offered step that gives at most ``POINTS`` points; never finer than a scrape."""
-    return next((step for step in STEPS_S if seconds / step <= POINTS), STEPS_S[-1])
+def step_for(seconds: float, points: int = POINTS) -> int:
+    """The finest offered step that gives at most so many points; never finer than a scrape."""
+    return next((step for step in STEPS_S if seconds / step <= points), STEPS_S[-1])
 
 
-def _moment(text: str, now: float) -> float:
-    if text == "now":
-        return now
-    if relative := re.fullmatch(r"(?:now-)?([0-9]{1,6})([a-z])", text):
-        unit = UNITS_S.get(relative[2])
-        if unit is None:
-            raise BadRange(f"Unknown time unit {relative[2]!r} in {text}; allowed: {', '.join(UNITS_S)}.")
-        return now - int(relative[1]) * unit
-    try:
-        if not _ISO.fullmatch(text):
-            raise ValueError(text)
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
+def _ends(start_text: str, end_text: str, now: float, *, zone: ZoneInfo) -> tuple[float, float]:
+    if longer := [text for text in (start_text, end_text) if len(text) > LONGEST_TEXT]:
         raise BadRange(
-            f"Time not understood: {text[:40]!r}; allowed: now, now-1h, or ISO 8601 like 2026-01-31T14:00:00Z."
-        ) from None
+            f"Time not understood: {longer[0][:LONGEST_TEXT]!r} and more; {LONGEST_TEXT} characters at most."
+        )
+    start, end = read_moment(start_text, now, zone=zone), read_moment(end_text, now, zone=zone, last=True)
+    if LIVE.fullmatch(start_text) and start_text != "now" and end == now:
+        start = min(start, end - SHORTEST_S)  # a day or an hour that has just begun
+    if start >= end:
+        raise BadRange(f"The range is reversed or empty: from {start_text} to {end_text}.")
+    if end > now + _CLOCK_SLACK_S:
+        raise BadRange(f"The range ends in the future: {end_text}.")
+    if end - start < SHORTEST_S:
+        raise BadRange(f"The range is shorter than {SHORTEST_S} s: from {start_text} to {end_text}.")
+    return start, end
+
+
+def _length(seconds: int) -> str:
+    unit_s, word = (86_400, "day") if seconds >= 86_400 else (3_600, "hour")
+    count = seconds // unit_s
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
