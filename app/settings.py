@@ -238,7 +238,7 @@ SETTINGS: tuple[Setting, ...] = (
         secret=True,
         needed_by=_SERVE,
     ),
-    Setting("DASHBOARD_CONFIG", _existing_file, None, "an existing YAML file", "Configuration; checked, not used yet"),
+    Setting("DASHBOARD_CONFIG", _existing_file, None, "an existing YAML file", "Time zone, service levels, limits; see docs/configuration.md"),
     Setting(
         "PUBLIC_URL",
         _public_url,

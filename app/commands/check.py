@@ -1,4 +1,4 @@
-"""``python -m app check``: settings and every connection, all findings at once."""
+"""``python -m app check``: settings, configuration and every connection, all findings at once."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from collections.abc import Mapping, Sequence
 from app import readiness
 from app.checks import Checks
 from app.commands.database import make_data_dir, with_database
+from app.config import load_both
 from app.migrations.run import pending
-from app.settings import Settings, load
+from app.settings import Settings
 from app.sources.errors import SourceError
 from app.sources.opened import open_sources
 
 
 def run(_argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Exit code 0 when all is well, else 1 with every finding. Raises SettingsError."""
-    settings = load(environ, "serve")
+    settings, _ = load_both(environ)
     make_data_dir(settings)
     return with_database(settings, lambda url: _check(settings, url))
 

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from app.auth.passwords import Passwords
 from app.auth.users import Users
 from app.commands.database import make_data_dir, with_database
+from app.config import load_both
 from app.migrations.run import pending
 from app.serving import serve
-from app.settings import load
 from app.sources.database import open_pool
 from app.sources.errors import SourceError
 
@@ -20,7 +20,7 @@ FIRST_ADMIN = "There is no account yet. Make the first admin with: python -m app
 
 def run(_argv: Sequence[str], environ: Mapping[str, str]) -> int:
     """Serves until told to stop. Raises SettingsError."""
-    settings = load(environ, "serve")
+    settings, _ = load_both(environ)
     make_data_dir(settings)
 
     def act(url: str) -> int:
