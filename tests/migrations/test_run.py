@@ -9,7 +9,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from alembic import command
 
+from app.migrations import run
 from app.migrations.run import migrate, pending
 from app.sources.errors import SourceError
 
@@ -62,6 +64,43 @@ def test_the_event_store_has_the_canonical_shape(empty_database: str) -> None:
         ("current_step", "text", "YES"),
         ("error_message", "text", "YES"),
     ]
+
+
+def test_a_database_of_the_first_release_gets_what_came_since(database: str, empty_database: str) -> None:
+    """Its accounts stay; the rest comes as a new database has it."""
+    engine = run._engine(empty_database)
+    with engine.begin() as connection:
+        run._create_schema(connection)
+        config = run._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    engine.dispose()
+    _ask(empty_database, "INSERT INTO dashboard.users (name, password_hash, role) VALUES ('olga', 'x', 'operator')")
+    assert "maintenance" not in {row[1] for row in _ask(empty_database, COLUMNS)}
+    assert pending(empty_database)
+    migrate(empty_database, "public")
+    assert not pending(empty_database)
+    assert _shape(empty_database) == _shape(database)
+    assert "maintenance" in {row[1] for row in _ask(empty_database, COLUMNS)}
+    assert _ask(empty_database, "SELECT name FROM dashboard.users") == [("olga",)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        "now(), now(), '{}', 'same moment', 'olga'",
+        "now(), now() + interval '720 hours 1 second', '{}', 'too long', 'olga'",
+        "now(), now() + interval '1 hour', '{}', '', 'olga'",
+        "now(), now() + interval '1 hour', '{}', repeat('x', 501), 'olga'",
+        "now(), now() + interval '1 hour', array[null], 'a service without a name', 'olga'",
+        "now(), 'infinity', '{}', 'for ever', 'olga'",
+        "now(), now() + interval '1 hour', '{}', 'by nobody', null",
+    ],
+)
+def test_no_maintenance_window_that_makes_no_sense(database: str, values: str) -> None:
+    insert = f"INSERT INTO dashboard.maintenance (starts_at, ends_at, services, reason, created_by) VALUES ({values})"
+    with pytest.raises(psycopg.IntegrityError):
+        _ask(database, insert)
 
 
 def test_many_replicas_at_once(empty_database: str) -> None:
