@@ -1,0 +1,165 @@
+"""/api/dashboard/explore: metrics, labels, values and the check of an exploration, for everyone, bounded, and away."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.api.explorer import Explorer, explorer_on
+from tests.conftest import PrometheusWith
+from tests.servers.postgres import PostgresServer
+from tests.servers.samples import Samples
+
+HOSTILE = '<b>"x"</b>\n\\'
+
+
+@pytest.fixture(scope="module")
+def explorer(
+    prometheus_with: PrometheusWith, postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Explorer]:
+    now = int(time.time())
+    points = [(at, at - now + 600) for at in range(now - 600, now, 15)]
+    samples = Samples()
+    for number in range(120):
+        samples.add("many_total", {"number": f"{number:03d}", "job": "api"}, points, "counter")
+    samples.add("odd", {"text": HOSTILE, "job": "api"}, points)
+    samples.add("bare", {}, points)
+    for number in range(70):
+        samples.add(f"metric_{number:02d}_seconds", {"job": "api"}, points)
+    with explorer_on(postgres_server, prometheus_with(samples), tmp_path_factory.mktemp("explorer")) as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def all_well_again(explorer: Explorer) -> Iterator[None]:
+    yield
+    explorer.proxy.switch("pass")
+    explorer.forget()
+
+
+def data(answer: Any) -> Any:
+    assert answer.status_code == 200, answer.text
+    return answer.get_json()["data"]
+
+
+READS = ("/explore/metrics", "/explore/labels?metric=odd", "/explore/values?metric=odd&label=text")
+
+
+def test_strangers_get_nothing(explorer: Explorer) -> None:
+    for path in READS:
+        assert explorer.site.client().get(f"/api/dashboard{path}").status_code == 401
+    assert explorer.site.client().post("/api/dashboard/explore/check", json={"text": "metric=odd"}).status_code == 401
+
+
+@pytest.mark.parametrize("role", ["readonly", "operator", "developer", "admin"])
+def test_everybody_with_an_account_may_look_what_there_is(explorer: Explorer, role: str) -> None:
+    for path in READS:
+        assert explorer.ask("GET", path, role=role).status_code == 200
+    answer = explorer.ask("POST", "/explore/check", role=role, json={"text": "metric=odd"})
+    assert answer.status_code == 200
+
+
+def test_metrics_are_found_by_words_and_counted(explorer: Explorer) -> None:
+    every = data(explorer.ask("GET", "/explore/metrics"))
+    assert (len(every["metrics"]), every["total"]) == (50, 73)
+    few = data(explorer.ask("GET", "/explore/metrics?search=Seconds 07"))
+    assert few == {
+        "metrics": [{"name": "metric_07_seconds", "type": "unknown", "help": "", "unit": "seconds"}],
+        "total": 1,
+    }
+    (many,) = data(explorer.ask("GET", "/explore/metrics?search=many"))["metrics"]
+    assert many == {"name": "many_total", "type": "counter", "help": "", "unit": "per second"}
+    assert data(explorer.ask("GET", "/explore/metrics?search=%22%7D%00")) == {"metrics": [], "total": 0}
+
+
+def test_labels_and_values(explorer: Explorer) -> None:
+    assert data(explorer.ask("GET", "/explore/labels?metric=many_total")) == {"labels": ["job", "number"]}
+    assert data(explorer.ask("GET", "/explore/labels?metric=bare")) == {"labels": []}
+    found = data(explorer.ask("GET", "/explore/values?metric=many_total&label=number"))
+    assert (len(found["values"]), found["total"], found["complete"]) == (50, 120, True)
+    found = data(explorer.ask("GET", "/explore/values?metric=many_total&label=number&search=11"))
+    assert found["values"] == ["011", *(f"11{number}" for number in range(10))]
+    assert data(explorer.ask("GET", "/explore/values?metric=odd&label=text"))["values"] == [HOSTILE]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/explore/labels", 400),
+        ("/explore/labels?metric=nobody", 404),
+        ("/explore/labels?metric=odd%7Bjob%3D%22api%22%7D", 404),
+        ("/explore/labels?metric=" + "a" * 9_000, 404),
+        ("/explore/values?metric=odd", 400),
+        ("/explore/values?metric=odd&label=nobody", 404),
+        ("/explore/values?metric=odd&label=..%2F..%2Fadmin", 404),
+    ],
+)
+def test_what_does_not_exist_is_said(explorer: Explorer, path: str, status: int) -> None:
+    answer = explorer.ask("GET", path)
+    assert answer.status_code == status
+    assert len(answer.get_json()["message"]) < 300
+
+
+def check(explorer: Explorer, text: Any) -> Any:
+    return explorer.ask("POST", "/explore/check", json={"text": text})
+
+
+def test_a_check_tells_what_would_be_asked(explorer: Explorer) -> None:
+    found = data(check(explorer, "top=5&metric=many_total&where=number,eq,%24rate&agg=sum&by=job"))
+    assert found == {
+        "text": "metric=many_total&where=number,eq,%24rate&agg=sum&by=job&top=5",
+        "widget": "explore.chart:metric=many_total&where=number,eq,%24rate&agg=sum&by=job&top=5",
+        "title": "sum of many_total, per second, by job",
+        "role": "readonly",
+        "promql": 'sum by (job) (rate(many_total{number="\\x24rate"}[$rate]))',
+        "unit": "per second",
+    }
+    assert data(check(explorer, "promql=up"))["role"] == "developer"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("metric=nobody", "Prometheus has no metric nobody."),
+        ("metric=odd&where=colour,eq,x", "odd has no label colour; it has: job, text."),
+        ("metric=odd&agg=sum&by=colour", "odd has no label colour; it has: job, text."),
+        ("metric=bare&agg=sum&by=job", "bare has no label job; it has: none."),
+        ("metric=odd&agg=median", "Unknown agg 'median'"),
+        ("metric=%7B", "no name of a metric"),
+        ("", "Not understood"),
+        ("x" * 20_000, "too long"),
+    ],
+)
+def test_a_check_says_what_is_wrong(explorer: Explorer, text: str, words: str) -> None:
+    answer = check(explorer, text)
+    assert answer.status_code == 400
+    assert words in answer.get_json()["message"]
+
+
+@pytest.mark.parametrize("text", [None, 7, ["metric=odd"], {"metric": "odd"}])
+def test_a_check_of_no_text_is_refused(explorer: Explorer, text: Any) -> None:
+    assert check(explorer, text).status_code == 400
+
+
+def test_a_browser_needs_its_token(explorer: Explorer) -> None:
+    assert explorer.by_browser("POST", "/explore/check", json={"text": "metric=odd"}).status_code == 200
+    assert explorer.by_browser("POST", "/explore/check", forged=True, json={"text": "metric=odd"}).status_code == 403
+
+
+@pytest.mark.parametrize("mode", ["refuse", "hang", "garbage", "cut"])
+def test_without_prometheus_it_says_so_in_time(explorer: Explorer, mode: Any) -> None:
+    explorer.proxy.switch(mode)
+    begun = time.monotonic()
+    answer = explorer.ask("GET", "/explore/metrics")
+    assert answer.status_code == 503
+    assert answer.get_json()["message"].startswith("Prometheus")
+    assert time.monotonic() - begun < 8
+
+
+def test_what_was_just_asked_outlives_an_outage(explorer: Explorer) -> None:
+    assert explorer.ask("GET", "/explore/metrics").status_code == 200
+    explorer.proxy.switch("refuse")
+    assert explorer.ask("GET", "/explore/metrics?search=odd").status_code == 200
