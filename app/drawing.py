@@ -11,22 +11,27 @@ from enum import StrEnum
 
 import orjson
 
+from app.config import DEFAULTS, Config
 from app.patience import Patience
 from app.sources.answers import DEADLINE_S as ASK_DEADLINE_S
 from app.sources.answers import Answers, fresh_for
 from app.sources.cache import SharedCache
-from app.sources.errors import SourceError
+from app.sources.errors import NotYet, SourceError
+from app.sources.questions import Earlier, Over, Question
 from app.sources.results import Matrix, Result
 from app.sources.windows import Window
-from app.widgets.content import Content, Table
-from app.widgets.widget import Given, Widget
+from app.widgets.content import Chart, Content, Table
+from app.widgets.widget import Given, Widget, before_name
 
 # The last good picture of a preset range is kept for a day; of a range that somebody typed, for minutes.
 KEEP_LAST_S, KEEP_LAST_TYPED_S = 86_400, 600
 LONGEST_MESSAGE = 300
 TAKING_LONG = "The answer is taking long."
+UNDER_WAY = "The last weeks are being looked through."
 # How long a request waits for a card, and how long when a source is known to be away.
 DEADLINE_S, AWAY_DEADLINE_S = 4.0, 0.25
+# How long a picture holds that waits for what is usual.
+UNFINISHED_S = 5.0
 log = logging.getLogger(__name__)
 
 
@@ -48,7 +53,8 @@ class Drawn:
 
     ``version`` names the picture by its content. ``as_of`` (epoch seconds) is what the oldest of its main answers is
     true for, ``every_s`` how often the slowest of them changes. ``start`` and ``end`` (epoch seconds) are the range it
-    shows. ``message`` is what people read when something is amiss.
+    shows. ``message`` is what people read when something is amiss. ``finished`` is False while what is usual is still
+    being worked out.
     """
 
     state: State
@@ -59,6 +65,7 @@ class Drawn:
     start: int = 0
     end: int = 0
     message: str = ""
+    finished: bool = True
 
 
 class Drawer:
@@ -72,12 +79,14 @@ class Drawer:
         render: Callable[[Content], bytes],
         patience: Patience,
         clock: Callable[[], float] = time.time,
+        config: Config = DEFAULTS,
     ) -> None:
         self._answers = answers
         self._cache = cache
         self._render = render
         self._patience = patience
         self._clock = clock
+        self._config = config
 
     def ready(self, widget: Widget, window: Window) -> Drawn | None:
         """The picture of now if this process has it, without waiting for anything."""
@@ -87,8 +96,14 @@ class Drawer:
     def draw(self, widget: Widget, window: Window) -> Drawn:
         """The picture of now, asked for if need be; whatever fails is said on the card and not raised."""
         try:
-            ttl_s = _every_s(widget, window, min)
-            return _unpack(self._cache.get(self._key(widget, window), ttl_s, lambda: self._fresh(widget, window)))
+            every_s = _every_s(widget, window, min)
+
+            def holds_s(packed: bytes) -> float:
+                return every_s if _unpack(packed).finished else min(UNFINISHED_S, every_s)
+
+            return _unpack(self._cache.get(self._key(widget, window), holds_s, lambda: self._fresh(widget, window)))
+        except NotYet:
+            return self._last_good(widget, window, UNDER_WAY) or Drawn(State.LOADING, message=UNDER_WAY)
         except SourceError as error:
             return self._last_good(widget, window, self._failure(error)) or Drawn(
                 State.FAILED, message=self._failure(error)
@@ -110,7 +125,7 @@ class Drawer:
         """The data behind a card, within the time a request may wait. Raises SourceError."""
         wanted_s = AWAY_DEADLINE_S if self.away(widget) else DEADLINE_S
         with self._patience.waiting(wanted_s) as allowed_s:
-            return widget.table(self._given(widget, window, deadline_s=allowed_s)[0])
+            return widget.table(self._given(widget, window, deadline_s=allowed_s).given)
 
     def sources(self, widget: Widget) -> frozenset[str]:
         """The names of the sources that the widget asks."""
@@ -121,11 +136,13 @@ class Drawer:
         return any(self._answers.outages.since(name) is not None for name in self.sources(widget))
 
     def _fresh(self, widget: Widget, window: Window) -> bytes:
-        given, failures = self._given(widget, window)
-        every_s = _every_s(widget, window, max)
+        answered = self._given(widget, window)
+        given, every_s = answered.given, _every_s(widget, window, max)
         if widget.nothing(given):
             return _pack(replace(self._nothing(widget, window), every_s=every_s, start=window.start, end=window.end))
-        payload = self._render(widget.draw(given))
+        content = widget.draw(given)
+        payload = self._render(content)
+        remarks = content.remarks if isinstance(content, Chart) else ()
         drawn = Drawn(
             State.LIVE,
             payload,
@@ -135,27 +152,30 @@ class Drawer:
             start=window.start,
             # Curves end at the last whole step, numbers are of now.
             end=int(given.now) if window.live and not widget.chart else window.end,
-            message=" ".join((*failures, *_remarks(given)))[:LONGEST_MESSAGE],
+            message=" ".join((*answered.failures, *remarks, *_remarks(given, cut=bool(remarks))))[:LONGEST_MESSAGE],
+            finished=answered.finished,
         )
-        if not failures:
+        if not answered.failures:
             self._cache.put(_last_key(widget, window), _pack(drawn), _keep_last_s(window))
         return _pack(drawn)
 
-    def _given(
-        self, widget: Widget, window: Window, *, deadline_s: float = ASK_DEADLINE_S
-    ) -> tuple[Given, tuple[str, ...]]:
+    def _given(self, widget: Widget, window: Window, *, deadline_s: float = ASK_DEADLINE_S) -> _Answered:
         """The answers, and a word on each that could not be had. Raises the SourceError of one that is required."""
         answers: dict[str, Result] = {}
         failures: dict[str, None] = {}
-        for name, outcome in self._answers.together(widget.questions, window, deadline_s=deadline_s).items():
+        finished, questions = True, _questions(widget, window)
+        for name, outcome in self._answers.together(questions, window, deadline_s=deadline_s).items():
             if not isinstance(outcome, SourceError):
                 answers[name] = outcome
             elif widget.requires(name):
                 raise outcome
             else:
-                answers[name] = self._answers.nothing(widget.questions[name], window)
-                failures[self._failure(outcome)] = None
-        return Given(answers, window, self._clock()), tuple(failures)
+                answers[name] = self._answers.nothing(questions[name], window)
+                if isinstance(outcome, NotYet):
+                    finished = False
+                else:
+                    failures[self._failure(outcome)] = None
+        return _Answered(Given(answers, window, self._clock(), self._config), tuple(failures), finished)
 
     def _nothing(self, widget: Widget, window: Window) -> Drawn:
         if widget.metrics and not any(self._answers.known(selector, window) for selector in widget.metrics):
@@ -175,11 +195,33 @@ class Drawer:
     def _key(self, widget: Widget, window: Window) -> str:
         """Everyone's key for the picture of now: it changes for all processes at the same second."""
         slot = int(self._clock()) // _every_s(widget, window, min) if window.live else 0
-        return f"drawn:{widget.key}:{window.id}:{slot}"
+        return f"drawn:{widget.key}:{range_name(widget, window)}:{slot}"
+
+
+def range_name(widget: Widget, window: Window) -> str:
+    """The same for all ranges that show the same picture."""
+    return f"{window.id}-{window.zone}" if widget.zoned else window.id
+
+
+@dataclass(frozen=True)
+class _Answered:
+    """What was answered, a word on each answer that failed, and whether all that is on its way has come."""
+
+    given: Given
+    failures: tuple[str, ...]
+    finished: bool
+
+
+def _questions(widget: Widget, window: Window) -> dict[str, Question]:
+    """The widget's questions, and those of its curves for the span that the window is compared with."""
+    if not (window.compare and widget.chart):
+        return dict(widget.questions)
+    before = {before_name(name): Earlier(one) for name, one in widget.questions.items() if isinstance(one, Over)}
+    return {**widget.questions, **before}
 
 
 def _last_key(widget: Widget, window: Window) -> str:
-    return f"last:{widget.key}:{window.asked[0]}:{window.asked[1]}"
+    return f"last:{widget.key}:{window.asked[0]}:{window.asked[1]}:{window.zone}:{window.compare}"
 
 
 def _keep_last_s(window: Window) -> int:
@@ -191,11 +233,11 @@ def _every_s(widget: Widget, window: Window, of: Callable[[list[int]], int]) -> 
     return of([fresh_for(widget.questions[name], window) for name in widget.main])
 
 
-def _remarks(given: Given) -> tuple[str, ...]:
-    """What the sources said about their answers, and what of them is not shown."""
+def _remarks(given: Given, *, cut: bool) -> tuple[str, ...]:
+    """What the sources said about their answers, and what of them is not shown unless ``cut`` says it is said."""
     said = [text for answer in given.answers.values() for text in answer.warnings]
     for answer in given.answers.values():
-        if isinstance(answer, Matrix) and answer.total > len(answer.series):
+        if isinstance(answer, Matrix) and answer.total > len(answer.series) and not cut:
             said.append(f"{len(answer.series)} of {answer.total} series shown.")
     return tuple(dict.fromkeys(said))
 
@@ -205,11 +247,12 @@ def _clock_text(moment: float) -> str:
 
 
 def _pack(drawn: Drawn) -> bytes:
-    meta = [drawn.state.value, drawn.version, drawn.as_of, drawn.every_s, drawn.start, drawn.end, drawn.message]
+    ends = [drawn.start, drawn.end]
+    meta = [drawn.state.value, drawn.version, drawn.as_of, drawn.every_s, *ends, drawn.message, drawn.finished]
     return orjson.dumps(meta) + b"\n" + drawn.payload
 
 
 def _unpack(packed: bytes) -> Drawn:
     meta, _, payload = packed.partition(b"\n")
-    state, version, as_of, every_s, start, end, message = orjson.loads(meta)
-    return Drawn(State(state), payload, version, as_of, every_s, start, end, message)
+    state, version, as_of, every_s, start, end, message, finished = orjson.loads(meta)
+    return Drawn(State(state), payload, version, as_of, every_s, start, end, message, finished)

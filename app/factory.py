@@ -16,6 +16,10 @@ from app import readiness, telemetry
 from app.access import Role
 from app.api import auth as auth_api
 from app.api import dashboard as dashboard_api
+from app.api import explorations as explorations_api
+from app.api import explore as explore_api
+from app.api import maintenance as maintenance_api
+from app.api import metrics as metrics_api
 from app.api import probes, replies
 from app.api.callbacks import check_callbacks
 from app.api.compression import compress
@@ -24,18 +28,22 @@ from app.auth.gate import declare
 from app.auth.identity import NOBODY, Visitor, visitor
 from app.auth.setup import EXTENSION, install, services
 from app.checks import Checks
+from app.config import DEFAULTS, Config
 from app.drawing import Drawer
 from app.patience import Patience
 from app.refresh import Refresher
 from app.settings import Settings
 from app.sources.answers import Answers
+from app.sources.catalogue import Catalogue
 from app.sources.errors import SourceError
+from app.sources.explorations import Explorations
 from app.sources.opened import Sources
 from app.system_status import system_status
 from app.ui.registration import register_pages
 from app.ui.render import render
 from app.ui.shell import shell
-from app.widgets.registry import WIDGETS
+from app.widgets.registry import find
+from callbacks import explore as explore_callbacks
 from callbacks import shell as shell_callbacks
 from callbacks import system as system_callback
 from callbacks import tick as tick_callback
@@ -73,7 +81,9 @@ _DOCUMENT = """<!DOCTYPE html>
 </html>"""
 
 
-def create_app(settings: Settings, sources: Sources, *, metrics_folder: str | None = None) -> dash.Dash:
+def create_app(
+    settings: Settings, sources: Sources, *, config: Config = DEFAULTS, metrics_folder: str | None = None
+) -> dash.Dash:
     """The Dash application on its Flask server, closed to strangers.
 
     ``metrics_folder`` is where all web processes keep their counters; None counts this process alone.
@@ -84,17 +94,19 @@ def create_app(settings: Settings, sources: Sources, *, metrics_folder: str | No
         prometheus=sources.prometheus,
         events=sources.events,
         cache=sources.cache,
+        maintenance=sources.maintenance,
         observe=telemetry.observe_source,
     )
     sources.cache.watch(hit=telemetry.CACHE_HITS.inc, miss=telemetry.CACHE_MISSES.inc)
     patience = Patience(settings.web_threads // 2)
-    drawer = Drawer(answers=answers, cache=sources.cache, render=render, patience=patience)
-    refresher = Refresher(widgets=WIDGETS, drawer=drawer, patience=patience)
+    drawer = Drawer(answers=answers, cache=sources.cache, render=render, patience=patience, config=config)
+    refresher = Refresher(find=find, drawer=drawer, patience=patience)
     checks = Checks(readiness.checks_of(sources, settings.data_dir))
     register_pages(PAGES, _role)
     app.layout = lambda: shell(PAGES, name=_caller().name, role=_role(), csrf_token=_csrf_token(server))
     tick = tick_callback.register(app, refresher, _role)
     shell_callbacks.register(app)
+    explore_callbacks.register(app)
     system_callback.register(app, checks, _role)
     _finish_setup(server)
     _harden(server, settings)
@@ -107,6 +119,10 @@ def create_app(settings: Settings, sources: Sources, *, metrics_folder: str | No
     server.register_blueprint(auth_api.blueprint(services(server)))
     status_now = partial(system_status, answers, patience)
     server.register_blueprint(dashboard_api.blueprint(refresher, drawer, status_now=status_now, role=_role))
+    server.register_blueprint(maintenance_api.blueprint(sources.maintenance))
+    server.register_blueprint(explore_api.blueprint(Catalogue(sources.prometheus, sources.cache), patience))
+    server.register_blueprint(explorations_api.blueprint(Explorations(sources.pool)))
+    server.register_blueprint(metrics_api.blueprint(sources.prometheus, answers.outages, patience))
     server.register_blueprint(
         probes.blueprint(
             checks,

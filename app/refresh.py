@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass
 
 from app.access import Role, permits
-from app.drawing import AWAY_DEADLINE_S, DEADLINE_S, Drawer, Drawn, State
+from app.drawing import AWAY_DEADLINE_S, DEADLINE_S, Drawer, Drawn, State, range_name
 from app.patience import Patience
 from app.sources.windows import Window
 from app.widgets.widget import Widget
@@ -30,18 +30,13 @@ class _UnderWay:
 class Refresher:
     """Answers ticks. Safe for use by several threads."""
 
-    def __init__(self, *, widgets: Mapping[str, Widget], drawer: Drawer, patience: Patience) -> None:
-        self._widgets = widgets
+    def __init__(self, *, find: Callable[[str], Widget | None], drawer: Drawer, patience: Patience) -> None:
+        self._find = find
         self._drawer = drawer
         self._patience = patience
         # Threads of their own for each set of sources, and for the ranges that everybody is offered: neither a source
         # that hangs nor a person who tries one range after another may hold up the cards of the others.
-        sources = {drawer.sources(widget) for widget in widgets.values()}
-        self._threads = {
-            (one, preset): ThreadPoolExecutor(DRAWERS, thread_name_prefix="draw")
-            for one in sources
-            for preset in (True, False)
-        }
+        self._threads: dict[tuple[frozenset[str], bool], ThreadPoolExecutor] = {}
         self._under_way: dict[str, _UnderWay] = {}
         self._guard = threading.Lock()
 
@@ -50,38 +45,43 @@ class Refresher:
     ) -> dict[str, Drawn]:
         """What each card shows now. A widget that is not ready by the deadline stays as it is and comes next time."""
         drawn: dict[str, Drawn] = {}
-        under_way: dict[str, _UnderWay] = {}
+        under_way: dict[str, tuple[Widget, _UnderWay]] = {}
         for key in dict.fromkeys(keys[:MAX_WIDGETS]):
-            widget = self._widgets.get(key)
+            widget = self._find(key)
             if widget is None:
                 drawn[key] = Drawn(State.FAILED, message=f"There is no widget {key[:60]!r}.")
-            elif not permits(role, widget.role):
-                drawn[key] = Drawn(State.FORBIDDEN, message=f"This needs the role {widget.role.word} or above.")
+            elif not permits(role, needed := widget.role_in(window)):
+                drawn[key] = Drawn(State.FORBIDDEN, message=f"This needs the role {needed.word} or above.")
             elif (found := self._drawer.ready(widget, window)) is not None:
                 drawn[key] = found
             else:
-                under_way[key] = self._start(widget, window, deadline_s)
+                under_way[key] = widget, self._start(widget, window, deadline_s)
         if under_way:
             with self._patience.waiting(deadline_s) as allowed_s:
                 until = time.monotonic() + allowed_s
-                for key, one in under_way.items():
-                    drawn[key] = _awaited(one, until) or self._drawer.late(self._widgets[key], window)
+                for key, (widget, one) in under_way.items():
+                    drawn[key] = _awaited(one, until) or self._drawer.late(widget, window)
         return drawn
 
     def _start(self, widget: Widget, window: Window, deadline_s: float) -> _UnderWay:
         """The drawing of a widget, joined when it is under way: neither threads nor waiting pile up."""
-        name = f"{widget.key}:{window.id}"
+        name = f"{widget.key}:{range_name(widget, window)}"
         allowed_s = min(deadline_s, AWAY_DEADLINE_S) if self._drawer.away(widget) else deadline_s
         with self._guard:
             running = self._under_way.get(name)
             if running is not None:
                 return running
             until = time.monotonic() + allowed_s
-            threads = self._threads[self._drawer.sources(widget), window.preset]
+            threads = self._threads_for(self._drawer.sources(widget), preset=window.preset)
             started = _UnderWay(threads.submit(self._draw_in_time, widget, window, until), until)
             self._under_way[name] = started
         started.future.add_done_callback(lambda _: self._forget(name, started))
         return started
+
+    def _threads_for(self, sources: frozenset[str], *, preset: bool) -> ThreadPoolExecutor:
+        if (sources, preset) not in self._threads:
+            self._threads[sources, preset] = ThreadPoolExecutor(DRAWERS, thread_name_prefix="draw")
+        return self._threads[sources, preset]
 
     def _draw_in_time(self, widget: Widget, window: Window, until: float) -> Drawn | None:
         """The picture, unless everybody who wanted it had given up before a thread came free."""

@@ -17,6 +17,7 @@ from app.settings import Settings
 TIMEOUT_S = 60
 GRACEFUL_S = 3
 SILENCE_S = 10  # between two pieces of a request
+LONGEST_REQUEST_LINE = 8_190
 KEEPALIVE_S = 75  # longer than the longest refresh, so that a tick finds its connection open
 
 
@@ -44,6 +45,7 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
             "workers": self._settings.web_workers,
             "worker_class": "app.serving.BoundedWorker",
             "threads": self._settings.web_threads,
+            "limit_request_line": LONGEST_REQUEST_LINE,
             "timeout": TIMEOUT_S,
             "graceful_timeout": GRACEFUL_S,
             "keepalive": KEEPALIVE_S,

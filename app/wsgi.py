@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from app.config import load_config
 from app.factory import create_app
 from app.settings import Settings, load
 from app.sources.opened import open_sources
@@ -22,7 +23,9 @@ def build(settings: Settings, *, metrics_folder: str | None) -> Any:
     """The warmed Flask server for settings whose database address is known."""
     if settings.database_url is None:
         raise ValueError("DATABASE_URL is filled in by the command that starts the web processes")
-    app = create_app(settings, open_sources(settings, settings.database_url), metrics_folder=metrics_folder)
+    sources = open_sources(settings, settings.database_url)
+    config = load_config(settings.dashboard_config)
+    app = create_app(settings, sources, config=config, metrics_folder=metrics_folder)
     warm(app.server)
     return app.server
 

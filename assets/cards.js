@@ -48,9 +48,7 @@
 
   function windowText(start, end) {
     if (!end) return ""; // a range that cannot be answered has no ends
-    const text = (s) => new Date(s * 1000).toISOString().slice(0, 16).replace("T", " ");
-    const sameDay = text(start).slice(0, 10) === text(end).slice(0, 10);
-    return text(start) + " to " + text(end).slice(sameDay ? 11 : 0) + " UTC";
+    return window.tammaWords.exactSpan(start * 1000, end * 1000, window.tammaRange().zone);
   }
 
   function ageText(s) {

@@ -2,6 +2,9 @@
 (function () {
   "use strict";
   const SIZE = { width: 1200, height: 600 };
+  const MARGIN = { l: 80, r: 40, t: 104, b: 80 };
+  const NO_MARKS = { shapes: [], annotations: [], words: "" };
+  const PLOT_PX = SIZE.width - MARGIN.l - MARGIN.r;
 
   function save(href, name) {
     const link = document.createElement("a");
@@ -21,23 +24,49 @@
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
 
-  // The card's title, range and time stamp are added: on the page they stand outside the figure.
+  // Title, range, zone, time stamp and marks are added: on the page they stand outside the figure.
   function titled(card, graph) {
-    const range = card.querySelector("[data-window]").textContent;
-    const made = new Date().toISOString().slice(0, 19).replace("T", " ") + " UTC";
-    const stale = card.dataset.state === "stale" ? " · stale, as of " + card.dataset.asOf : "";
-    const axis = { color: css("--quiet"), gridcolor: css("--line") };
     const layout = graph.layout;
+    const time = window.tammaCharts.stateOf(graph);
+    const colours = { card: css("--card"), line: css("--line"), text: css("--text"), quiet: css("--quiet") };
+    const axis = { color: colours.quiet, gridcolor: colours.line };
+    const range = time ? axisRange(graph) : null;
+    const marks = range ? window.tammaCharts.marks.forImage(...range, PLOT_PX, colours) : NO_MARKS;
+    const zoned = range ? window.tammaCharts.ticksFor(graph, layout, range, PLOT_PX) : {};
     return Object.assign({}, layout, SIZE, {
       autosize: false,
-      title: { text: card.dataset.title + "<br><sub>" + range + " · exported " + made + stale + "</sub>", x: 0.02 },
-      margin: { l: 70, r: 30, t: 80, b: 70 },
-      paper_bgcolor: css("--card"),
-      plot_bgcolor: css("--card"),
-      font: Object.assign({}, layout.font, { color: css("--text"), size: 14 }),
-      xaxis: Object.assign({}, layout.xaxis, axis),
+      title: { text: titleText(card, range, marks.words), x: 0.02, xref: "container", y: 0.96, yanchor: "top" },
+      margin: MARGIN,
+      paper_bgcolor: colours.card,
+      plot_bgcolor: colours.card,
+      font: Object.assign({}, layout.font, { color: colours.text, size: 14 }),
+      shapes: (layout.shapes || []).concat(marks.shapes),
+      annotations: (layout.annotations || []).concat(marks.annotations),
+      xaxis: Object.assign({}, layout.xaxis, axis, zoned),
       yaxis: Object.assign({}, layout.yaxis, axis),
     });
+  }
+
+  // As drawn, which is an older range than the card's while the picture is held.
+  function axisRange(graph) {
+    return graph._fullLayout.xaxis.range.map(window.tammaCharts.values.msOf);
+  }
+
+  function titleText(card, range, marks) {
+    const time = window.tammaCharts.time;
+    const zone = time.zone();
+    const now = Date.now();
+    const shown = range ? time.rangeWords(...range, zone) : card.querySelector("[data-window]").textContent;
+    const made = "exported " + time.stamp(now, zone) + " " + (zone === "UTC" ? zone : time.offsetText(now, zone));
+    const stale = card.dataset.state === "stale" ? "stale, as of " + card.dataset.asOf : "";
+    const notes = [[shown, stale], [made, marks ? "marks: " + marks : ""]];
+    const lines = notes.map((line) => "<sub>" + line.filter(Boolean).map(escaped).join(" · ") + "</sub>");
+    return [escaped(card.dataset.title), ...lines].join("<br>");
+  }
+
+  // plotly.js obeys a part of HTML in texts.
+  function escaped(text) {
+    return text.replace(/\s+/g, " ").replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
   }
 
   function saveImage(card, form) {
@@ -51,6 +80,8 @@
   function saveData(card, form) {
     const range = window.tammaRange();
     const query = new URLSearchParams({ from: range.from, to: range.to });
+    if (range.zone) query.set("tz", range.zone);
+    if (range.compare) query.set("compare", range.compare);
     save("/api/dashboard/widgets/" + card.dataset.widget + "." + form + "?" + query, fileName(card, form));
   }
 

@@ -1,14 +1,21 @@
 // The page's time range and refresh: the URL is the state, the store tells the tick.
 (function () {
   "use strict";
-  const DEFAULTS = { from: "now-1h", to: "now", refresh: 30 };
+  const DEFAULTS = { from: "now-1h", to: "now", refresh: 30, tz: "", compare: "" };
+  const LIVE = /^(now(\/[smhdwMy])?|today)$/; // the ends that are now
   const SHORTEST_MS = 60000; // the shortest range that is answered
+  const MARGIN_MS = 600000; // from what is about to be forgotten, so that a fixed range can still be opened a little later
   const NEVER_MS = 2147483647; // setInterval's longest wait, 24 days
   const clientside = (window.dash_clientside = window.dash_clientside || {});
-  let shownPath = window.location.pathname;
+  const words = window.tammaWords;
+  const address = window.tammaAddress;
   let current = null;
+  let understood = null; // the current range in epoch seconds, as the server read it
+  let lastLive = { from: DEFAULTS.from, to: DEFAULTS.to };
+  let answered = lastLive; // the last live range that the server did not refuse
   let onPage = null; // the widgets of the page and the number of this visit
   let zooms = 0; // how many drags deep the range is
+  let asked = ""; // the last question
   let askedAt = 0; // when the page last changed what it asks, in milliseconds
 
   function fromAddress() {
@@ -18,47 +25,124 @@
       from: given.get("from") || DEFAULTS.from,
       to: given.get("to") || DEFAULTS.to,
       refresh: [0, 5, 15, 30, 60].includes(refresh) ? refresh : DEFAULTS.refresh,
+      tz: given.get("tz") || DEFAULTS.tz,
+      compare: given.get("compare") || DEFAULTS.compare,
     };
   }
 
-  function addressFor(range) {
+  function queryFor(range) {
     const query = new URLSearchParams(window.location.search);
-    for (const name of ["from", "to", "refresh"]) {
+    for (const name of Object.keys(DEFAULTS)) {
       if (String(range[name]) === String(DEFAULTS[name])) query.delete(name);
       else query.set(name, range[name]);
     }
-    const text = query.toString();
-    return window.location.pathname + (text ? "?" + text : "") + window.location.hash;
+    return query;
+  }
+
+  // What others see: the time zone by its name, never empty.
+  function told() {
+    const { from, to, refresh, tz, compare } = current || fromAddress();
+    return { from: from, to: to, refresh: refresh, zone: tz || words.browserZone(), compare: compare };
   }
 
   function show(range) {
+    const same = current && ["from", "to", "tz"].every((name) => current[name] === range[name]);
+    if (!same) understood = null;
     current = range;
-    for (const button of document.querySelectorAll("[data-range]")) {
-      const chosen = range.to === "now" && button.dataset.range === range.from;
-      button.setAttribute("aria-pressed", String(chosen));
-    }
+    if (LIVE.test(range.to)) lastLive = { from: range.from, to: range.to };
     clientside.set_props("refresh-choice", { value: String(range.refresh) });
-    if (onPage) clientside.set_props("ask", { data: question() });
+    if (onPage && JSON.stringify(wish()) !== asked) clientside.set_props("ask", { data: question() });
+    paint();
+  }
+
+  function paint() {
+    const range = told();
+    const live = LIVE.test(range.to);
+    const text = document.querySelector("[data-range-words]");
+    if (!text) return;
+    text.textContent = words.rangeWords(range, understood);
+    text.parentElement.title = range.from + " to " + range.to + ", " + range.zone;
+    document.querySelector('[data-time="live"]').hidden = live;
+    document.querySelector('[data-time="forward"]').disabled = live;
+    for (const button of document.querySelectorAll("[data-range]")) {
+      button.setAttribute("aria-pressed", String(range.to === "now" && button.dataset.range === range.from));
+      offer(button, button.dataset.range);
+    }
+  }
+
+  // A range longer than what is kept has no answer; the button says so.
+  function offer(button, from) {
+    const tooLong = words.relativeMs(from) > keptMs();
+    button.disabled = tooLong;
+    button.title = tooLong ? "Metrics are kept for " + words.durationWords(words.durationText(keptMs())) : "";
+  }
+
+  function keptMs() {
+    return Number(document.getElementById("time-controls").dataset.kept) * 1000;
   }
 
   function change(part) {
     const range = Object.assign({}, current || fromAddress(), part);
     if (current && JSON.stringify(range) === JSON.stringify(current)) return;
-    window.history.pushState(null, "", addressFor(range));
+    address.write(queryFor(range), true);
     show(range);
   }
 
-  function chooseOnClick(event) {
-    const button = event.target.closest("[data-range]");
-    if (!button) return;
+  // A range of the person's own choice, which no double-click takes back.
+  function choose(part) {
     zooms = 0;
-    change({ from: button.dataset.range, to: "now" });
+    change(part);
   }
 
-  // Back within a page restores the range; Dash must not hear of it, or it would build the page anew.
-  function restoreOnBack(event) {
-    if (window.location.pathname !== shownPath) return;
-    event.stopImmediatePropagation();
+  // Both ends in milliseconds, or null for a range that only the server can read and has not read yet.
+  function ends() {
+    const range = current || fromAddress();
+    const now = Date.now();
+    if (words.isIso(range.from) && words.isIso(range.to)) return [Date.parse(range.from), Date.parse(range.to)];
+    if (range.to === "now" && words.relativeMs(range.from)) return [now - words.relativeMs(range.from), now];
+    if (!understood) return null;
+    return [understood.from * 1000, LIVE.test(range.to) ? now : understood.to * 1000];
+  }
+
+  // A factor of 2 zooms out, of 1/2 in. What is live stays live, what is fixed keeps its middle.
+  function scale(factor) {
+    const now = Date.now();
+    const [start, end] = ends() || [0, 0];
+    if (!end) return;
+    const length = Math.min(Math.max((end - start) * factor, SHORTEST_MS), keptMs() - MARGIN_MS);
+    const grain = length > 7200000 ? 60000 : 1000;
+    if (LIVE.test(current.to)) choose({ from: "now-" + words.durationText(Math.round(length / grain) * grain), to: "now" });
+    else choose(fixed((start + end) / 2 - length / 2, length, now));
+  }
+
+  function shift(direction) {
+    const [start, end] = ends() || [0, 0];
+    if (!end || (direction > 0 && LIVE.test(current.to))) return;
+    choose(fixed(start + direction * (end - start), end - start, Date.now()));
+  }
+
+  // A range of that length as near to the wanted beginning as there is an answer.
+  function fixed(wanted, length, now) {
+    const grain = length < 900000 ? 1000 : 60000;
+    const start = Math.floor(Math.max(Math.min(wanted, now - length), now - keptMs() + MARGIN_MS) / grain) * grain;
+    return { from: words.isoText(start), to: words.isoText(Math.min(start + Math.round(length / grain) * grain, now)) };
+  }
+
+  function backToLive() {
+    choose(lastLive);
+  }
+
+  const DEEDS = { back: () => shift(-1), forward: () => shift(1), out: () => scale(2), in: () => scale(0.5), live: backToLive };
+
+  function actOnClick(event) {
+    const button = event.target.closest("[data-range], [data-time]");
+    if (!button) return;
+    if (button.dataset.range) choose({ from: button.dataset.range, to: "now" });
+    else DEEDS[button.dataset.time]();
+    if (button.hidden || button.disabled) document.getElementById("range-button").focus();
+  }
+
+  function restore() {
     zooms = Math.max(0, zooms - 1);
     show(fromAddress());
   }
@@ -67,18 +151,18 @@
   function zoom() {
     for (const trigger of clientside.callback_context.triggered) {
       const moved = trigger.value || {};
-      if (moved["xaxis.range[0]"] !== undefined) zoomTo(moved["xaxis.range[0]"], moved["xaxis.range[1]"]);
+      if (moved["xaxis.range[0]"] !== undefined) zoomTo(plotMs(moved["xaxis.range[0]"]), plotMs(moved["xaxis.range[1]"]));
       else if (moved["xaxis.autorange"] && zooms > 0) window.history.back();
     }
     return clientside.no_update;
   }
 
   function zoomTo(from, to) {
-    const middle = (plotMs(from) + plotMs(to)) / 2;
-    const half = Math.max((plotMs(to) - plotMs(from)) / 2, SHORTEST_MS / 2);
+    const middle = (from + to) / 2;
+    const half = Math.max((to - from) / 2, SHORTEST_MS / 2);
     const end = Math.min(middle + half, Date.now());
     zooms += 1;
-    change({ from: isoText(end - 2 * half), to: isoText(end) });
+    change({ from: words.isoText(end - 2 * half), to: words.isoText(end) });
   }
 
   // plotly.js says its moments in UTC, with a space and without a zone.
@@ -86,8 +170,13 @@
     return Date.parse(String(text).replace(" ", "T").slice(0, 23) + "Z");
   }
 
-  function isoText(ms) {
-    return new Date(ms).toISOString().slice(0, 19) + "Z";
+  // The page's address; with fixed times it shows the same to whoever opens it later.
+  function link(locked) {
+    const range = Object.assign({}, current || fromAddress());
+    const span = ends();
+    if (locked && span) [range.from, range.to] = span.map(words.isoText);
+    const text = queryFor(range).toString();
+    return window.location.origin + window.location.pathname + (text ? "?" + text : "") + window.location.hash;
   }
 
   function showTitle(text) {
@@ -95,24 +184,29 @@
     if (heading) heading.textContent = text;
   }
 
+  // A link may name a range of its own, and Back has the one of then; on any other way the range goes along.
   function openPage(pathname) {
-    shownPath = pathname || window.location.pathname;
-    for (const link of document.querySelectorAll(".rail-link")) {
-      const here = link.getAttribute("href") === shownPath;
-      if (here) {
-        link.setAttribute("aria-current", "page");
-        showTitle(link.textContent);
-      } else link.removeAttribute("aria-current");
-    }
-    if (current) window.history.replaceState(null, "", addressFor(current));
-    show(current || fromAddress());
+    const restored = address.entered(pathname || window.location.pathname);
+    const own = window.tammaRail.mark(address.path());
+    if (own) showTitle(own.textContent);
+    const given = new URLSearchParams(window.location.search);
+    const named = Object.keys(DEFAULTS).filter((name) => given.has(name));
+    const range = fromAddress();
+    if (current && !restored) for (const name of Object.keys(DEFAULTS)) if (!named.includes(name)) range[name] = current[name];
+    if (current) address.write(queryFor(range), false);
+    show(range);
     return clientside.no_update;
   }
 
   // What a tick asks: the page's widgets over the page's range. Known as a whole or not at all.
+  function wish() {
+    return Object.assign({ keys: onPage.keys, visit: onPage.visit }, told());
+  }
+
   function question() {
     askedAt = Date.now();
-    return { keys: onPage.keys, visit: onPage.visit, from: current.from, to: current.to, refresh: current.refresh };
+    asked = JSON.stringify(wish());
+    return wish();
   }
 
   function showPage(widgets) {
@@ -121,9 +215,9 @@
     return question();
   }
 
-  function interval(asked) {
-    const fixed = !asked || asked.to !== "now" || !asked.refresh;
-    return fixed ? NEVER_MS : asked.refresh * 1000;
+  function interval(asks) {
+    const resting = !asks || !LIVE.test(asks.to) || !asks.refresh;
+    return resting ? NEVER_MS : asks.refresh * 1000;
   }
 
   function chooseRefresh(value) {
@@ -132,16 +226,21 @@
     return clientside.no_update;
   }
 
-  clientside.range = {
-    openPage: openPage,
-    showPage: showPage,
-    interval: interval,
-    chooseRefresh: chooseRefresh,
-    zoom: zoom,
-  };
-  window.tammaRange = function () {
-    return current || fromAddress();
-  };
+  // A tick says how the server read the range, or why it could not.
+  function hear(pulse) {
+    if (!pulse) return clientside.no_update;
+    clientside.cards.applyPulse(pulse);
+    understood = pulse.problem ? null : { from: pulse.from, to: pulse.to };
+    if (pulse.problem) lastLive = answered;
+    else answered = lastLive;
+    paint();
+    document.dispatchEvent(new CustomEvent("tamma-range-heard", { detail: pulse.problem || "" }));
+    return clientside.no_update;
+  }
+
+  clientside.range = { openPage: openPage, showPage: showPage, interval: interval, chooseRefresh: chooseRefresh, zoom: zoom, hear: hear };
+  window.tammaRange = told;
+  window.tammaTime = { choose: choose, zoomTo: zoomTo, ends: ends, link: link, offer: offer, deeds: DEEDS };
   window.tammaAskedAt = function () {
     return askedAt;
   };
@@ -149,6 +248,6 @@
   new MutationObserver(() => showTitle(document.title.split(" · ")[0])).observe(document.querySelector("title"), {
     childList: true,
   });
-  document.addEventListener("click", chooseOnClick);
-  window.addEventListener("popstate", restoreOnBack, { capture: true });
+  document.addEventListener("click", actOnClick);
+  address.onRestore(restore);
 })();

@@ -9,7 +9,9 @@ from app.ui import ids
 
 def register(app: Dash) -> None:
     """Ties the shell's components to the functions in assets/range.js and assets/cards.js."""
-    app.clientside_callback(ClientsideFunction("range", "openPage"), Input(ids.ADDRESS, "pathname"))
+    app.clientside_callback(
+        ClientsideFunction("range", "openPage"), Input(ids.ADDRESS, "pathname"), Input(ids.ADDRESS, "search")
+    )
     app.clientside_callback(
         ClientsideFunction("range", "interval"), Output(ids.TICK, "interval"), Input(ids.ASK, "data")
     )
@@ -19,7 +21,9 @@ def register(app: Dash) -> None:
     app.clientside_callback(
         ClientsideFunction("range", "zoom"), Input(ids.figure(ALL), "relayoutData"), prevent_initial_call=True
     )
-    app.clientside_callback(ClientsideFunction("cards", "applyPulse"), Input(ids.PULSE, "data"))
+    # It hands the pulse on to assets/cards.js: one callback without output to a set of inputs is what Dash allows.
+    app.clientside_callback(ClientsideFunction("range", "hear"), Input(ids.PULSE, "data"))
+    app.clientside_callback(ClientsideFunction("marks", "show"), Input(ids.MARKS, "data"))
     # The page's own store is not there before the page is; the tick must not depend on it.
     app.clientside_callback(
         ClientsideFunction("range", "showPage"), Output(ids.ASK, "data"), Input(ids.PAGE_WIDGETS, "data")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -18,17 +19,10 @@ from app.refresh import MAX_WIDGETS, Refresher
 from app.sources.windows import BadRange, Window, read_window
 from app.telemetry import TICKS
 from app.ui import ids
-from app.widgets.registry import WIDGETS
+from app.widgets.marks import MARKS
+from app.widgets.registry import find
 
 OUTPUT = f"{ids.PULSE}.data"
-# How a card's part is addressed in Dash's answer, up to its new value.
-_PARTS = {
-    key: (ids.figure(key), "figure") if widget.chart else (ids.body(key), "children") for key, widget in WIDGETS.items()
-}
-_ADDRESSES = {
-    key: orjson.dumps(orjson.dumps(part, option=orjson.OPT_SORT_KEYS).decode()) + b':{"' + prop.encode() + b'":'
-    for key, (part, prop) in _PARTS.items()
-}
 
 
 @dataclass(frozen=True)
@@ -57,7 +51,7 @@ def register(app: Dash, refresher: Refresher, role: Callable[[], Role | None]) -
     def tick(_beats: int | None, asked: Any, pulse: Any) -> dict[str, Any]:
         beat = beat_of(refresher, role(), asked, pulse)
         for key, picture in beat.changed.items():
-            part, prop = _PARTS[key]
+            part, prop = part_of(key)
             set_props(part, {prop: orjson.Fragment(picture)})
         return beat.pulse
 
@@ -78,7 +72,13 @@ def beat_of(refresher: Refresher, role: Role | None, asked: Any, pulse: Any) -> 
     """
     keys, visit = _on_screen(asked)
     try:
-        window = read_window(_text(asked, "from"), _text(asked, "to"), time.time())
+        window = read_window(
+            _text(asked, "from"),
+            _text(asked, "to"),
+            time.time(),
+            zone=_text(asked, "zone") or "UTC",
+            compare=_text(asked, "compare") or "",
+        )
     except BadRange as error:
         return Beat({"visit": visit, "problem": str(error), "cards": {}, "now": time.time()}, {})
     with TICKS.time():
@@ -90,9 +90,25 @@ def beat_of(refresher: Refresher, role: Role | None, asked: Any, pulse: Any) -> 
 
 def joined(beat: Beat) -> bytes:
     """Dash's answer for a beat."""
-    parts = b",".join(_ADDRESSES[key] + picture + b"}" for key, picture in beat.changed.items())
+    parts = b",".join(_address(key) + picture + b"}" for key, picture in beat.changed.items())
     side = b'"sideUpdate":{%b},' % parts if parts else b""
     return b'{"multi":true,%b"response":{"%b":{"data":%b}}}' % (side, ids.PULSE.encode(), orjson.dumps(beat.pulse))
+
+
+def part_of(key: str) -> tuple[dict[str, Any] | str, str]:
+    """Where the picture of a widget goes: the id of a component and its property."""
+    widget = find(key)
+    if key == MARKS.key:
+        return ids.MARKS, "data"
+    return (ids.figure(key), "figure") if widget is not None and widget.chart else (ids.body(key), "children")
+
+
+@lru_cache(maxsize=2_048)
+def _address(key: str) -> bytes:
+    """How a card's part is addressed in Dash's answer, up to its new value."""
+    part, prop = part_of(key)
+    name = part if isinstance(part, str) else orjson.dumps(part, option=orjson.OPT_SORT_KEYS).decode()
+    return orjson.dumps(name) + b':{"' + prop.encode() + b'":'
 
 
 def _pulse(drawn: dict[str, Drawn], *, visit: str, window: Window) -> dict[str, Any]:

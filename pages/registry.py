@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from pages import overview, profile, system
+from pages import activity, architecture, explore, home, overview, profile, service, services, system
 
-PAGES = (overview.PAGE, system.PAGE, profile.PAGE)
+PAGES = (
+    home.PAGE,
+    overview.PAGE,
+    services.PAGE,
+    service.PAGE,
+    activity.PAGE,
+    architecture.PAGE,
+    explore.PAGE,
+    system.PAGE,
+    profile.PAGE,
+)

@@ -26,10 +26,10 @@ from app.sources.events import EventStore
 from app.sources.prometheus import Prometheus
 from app.sources.windows import Window, read_window
 from app.ui.render import render
-from app.widgets.curves import curves
+from app.views.overview import KEYS
+from app.widgets.curves import Curves, curves
 from app.widgets.registry import WIDGETS
 from app.widgets.widget import Widget
-from pages.overview import KEYS
 from tests.conftest import PrometheusWith, ProxyTo
 from tests.platform_history import quiet_platform, write_run
 from tests.servers.ports import LOOPBACK
@@ -46,7 +46,7 @@ CURVE, NUMBERS, RUNS = "resources.memory", "api.now", "workflows.counts"
 
 
 def curve(key: str, promql: str, metric: str) -> Widget:
-    return curves(key, key, help=key, unit=Unit.COUNT, queries={"it": promql}, metrics=(metric,))
+    return curves(key, key, help=key, what=Curves({"it": promql}, Unit.COUNT), metrics=(metric,))
 
 
 def broken(_given: object) -> None:
@@ -127,7 +127,7 @@ def scene(
             clock=clock,
         )
         drawer = Drawer(answers=answers, cache=cache, render=render, patience=Patience(8), clock=clock)
-        refresher = Refresher(widgets=ALL, drawer=drawer, patience=Patience(8))
+        refresher = Refresher(find=ALL.get, drawer=drawer, patience=Patience(8))
         yield Scene(refresher, drawer, clock, to_prometheus, to_database, source)
         to_prometheus.switch("pass")
         to_database.switch("pass")
@@ -216,7 +216,7 @@ def test_warnings_of_prometheus_are_said_on_the_card(scene: Scene, tmp_path: Pat
             prometheus=Prometheus(canned.url), events=EventStore(pool, "public"), cache=cache, clock=scene.clock
         )
         drawer = Drawer(answers=answers, cache=cache, render=render, patience=Patience(8), clock=scene.clock)
-        other = Refresher(widgets=ALL, drawer=drawer, patience=Patience(8))
+        other = Refresher(find=ALL.get, drawer=drawer, patience=Patience(8))
         drawn = other.tick([CURVE], scene.window(), Role.READONLY, deadline_s=20)[CURVE]
     assert (drawn.state, drawn.message) == (State.LIVE, "one replica did not answer")
 
@@ -472,7 +472,7 @@ def test_two_processes_share_pictures(scene: Scene, server: PrometheusServer, tm
             prometheus=Prometheus(server.url), events=EventStore(pool, "public"), cache=cache, clock=scene.clock
         )
         drawer = Drawer(answers=answers, cache=cache, render=render, patience=Patience(8), clock=scene.clock)
-        other = Refresher(widgets=ALL, drawer=drawer, patience=Patience(8))
+        other = Refresher(find=ALL.get, drawer=drawer, patience=Patience(8))
         drawn: dict[str, Drawn] = {}
         queries = asked(server, lambda: drawn.update(other.tick(KEYS, scene.window(), Role.READONLY, deadline_s=20)))
     assert sum(queries.values()) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, cast
@@ -20,7 +21,7 @@ from app.refresh import Refresher
 from app.sources.errors import SourceError
 from app.sources.windows import BadRange, Window, read_window
 from app.telemetry import LOAD_TIME
-from app.widgets.registry import WIDGETS
+from app.widgets.registry import find
 from app.widgets.widget import Widget
 
 Reply = Response | tuple[Response, int]
@@ -77,17 +78,28 @@ def _declare(state: BlueprintSetupState) -> None:
 
 def _answer(key: str, role: Role | None, answer: Callable[[Widget, Window], Reply]) -> Reply:
     """The answer for a widget and the request's range, or a word on why there is none."""
-    widget = WIDGETS.get(key)
+    widget = find(key)
     if widget is None:
         return failure(404, f"There is no widget {key[:60]!r}.")
     if not permits(role, widget.role):
         return failure(403, f"This needs the role {widget.role.word} or above.")
     try:
-        return answer(widget, read_window(request.args.get("from"), request.args.get("to"), time.time()))
+        window = _window(time.time())
+        if not permits(role, needed := widget.role_in(window)):
+            return failure(403, f"This needs the role {needed.word} or above for so long a range.")
+        return answer(widget, window)
     except BadRange as error:
         return failure(400, str(error))
     except SourceError as error:
         return failure(503, f"{error.source} {error.message}.")
+
+
+def _window(now: float) -> Window:
+    """The request's range. Raises BadRange."""
+    asked = request.args
+    return read_window(
+        asked.get("from"), asked.get("to"), now, zone=asked.get("tz") or "UTC", compare=asked.get("compare") or ""
+    )
 
 
 def _shown(refresher: Refresher, drawer: Drawer, widget: Widget, window: Window, role: Role | None) -> Reply:
@@ -107,18 +119,21 @@ def _shown(refresher: Refresher, drawer: Drawer, widget: Widget, window: Window,
 
 
 def _json_file(drawer: Drawer, widget: Widget, window: Window) -> Reply:
+    window = window.finest
     table = drawer.table(widget, window)
     reply = jsonify({**_about(widget, window), "units": exports.units(table), "rows": exports.records(table)})
     return _as_file(reply, widget, window, "json")
 
 
 def _csv_file(drawer: Drawer, widget: Widget, window: Window) -> Reply:
+    window = window.finest
     lines: Iterator[str] = exports.csv_lines(drawer.table(widget, window))
     return _as_file(Response(lines, content_type="text/csv; charset=utf-8"), widget, window, "csv")
 
 
 def _as_file(reply: Response, widget: Widget, window: Window, ending: str) -> Response:
-    name = f"{widget.key}_{iso(window.start)}_{iso(window.end)}".replace(":", "")
+    subject = re.sub(r"[^A-Za-z0-9.-]+", "-", widget.key[:80]).strip("-")
+    name = f"{subject}_{iso(window.start)}_{iso(window.end)}".replace(":", "")
     reply.headers["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
     return reply
 

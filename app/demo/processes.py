@@ -37,6 +37,11 @@ class _Child:
     failures: int = 0
     due_at: float | None = None  # when it is started again
 
+    @property
+    def finished(self) -> bool:
+        """Whether it has ended well and had no more to do."""
+        return self.server.once and self.process.poll() == 0
+
 
 class Processes:
     """The children of this process by name. Use it from one long-lived thread: a child dies with its thread."""
@@ -75,6 +80,7 @@ class Processes:
 
     def restart_ended(self) -> bool:
         """Start again what ended, each after a pause that doubles with every failure; whether anything changed."""
+        self._forget_finished()
         changed = False
         now = time.monotonic()
         for name, child in self._children.items():
@@ -91,6 +97,11 @@ class Processes:
                     f"see {self.log_of(name)}"
                 )
         return changed
+
+    def _forget_finished(self) -> None:
+        """Soon after their end: a process id that is long over may be a stranger's."""
+        for name in [name for name, child in self._children.items() if child.finished]:
+            _kill_group(self._children.pop(name).process.pid)
 
     def stop(self, names: Iterable[str] | None = None) -> None:
         """End the named servers, or all, together: asked first, killed after their time of grace."""

@@ -30,7 +30,7 @@ class Server:
     """One program to run. ``ready_url`` answers 200 once it serves; None: it serves nobody.
 
     ``environment`` is added to ours and is never shown, because it may hold secrets. After ``grace_s`` a server that
-    was asked to end is killed.
+    was asked to end is killed. ``once``: it has a task to finish, and is not started again when it ends well.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Server:
     ready_url: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     grace_s: float = QUICK_S
+    once: bool = False
 
 
 def missing_programs() -> str | None:
@@ -65,6 +66,12 @@ def prometheus(directory: Path, port: int) -> Server:
         "--log.level=warn",
     )
     return Server("prometheus", command, f"{address(port)}/-/ready", grace_s=GRACEFUL_S)
+
+
+def rule_history(directory: Path, port: int) -> Server:
+    """Gives Prometheus, whose things lie below ``directory``, what its recording rules would have recorded before."""
+    where = (f"--url={address(port)}", f"--blocks={directory / 'data'}", f"--state={directory / 'rules.json'}")
+    return Server("rule_history", (sys.executable, "-m", "app.demo.rule_history", *where), once=True)
 
 
 def node_exporter(port: int) -> Server:

@@ -27,7 +27,7 @@ READY_TIMEOUT_S = 120.0
 WATCH_S = 0.5
 EMBEDDED_OPTIONS = {"max_connections": "200", "shared_buffers": "256MB", "log_checkpoints": "off"}
 # Who ends first: those who would complain about the loss of the others.
-STOP_ORDER = (("web", "worker", "simulation"), wiring.SERVERS)
+STOP_ORDER = (("rule_history", "web", "worker", "simulation"), wiring.SERVERS)
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -122,6 +122,7 @@ class Demo:
         self.processes.wait_ready("web", READY_TIMEOUT_S)
         self._write_env()
         self._announce(known)
+        self.processes.start(servers.rule_history(self._prometheus_folder, self.ports["prometheus"]))
 
     def watch(self) -> None:
         """Start again what ends, until interrupted."""
@@ -158,6 +159,10 @@ class Demo:
     def _plan_file(self) -> Path:
         return self.place.directory / "plan.json"
 
+    @property
+    def _prometheus_folder(self) -> Path:
+        return self.place.directory / "prometheus"
+
     def _start_exporters(self) -> None:
         folder = self.place.directory / "alertmanager"
         folder.mkdir(exist_ok=True)
@@ -167,7 +172,7 @@ class Demo:
         self.processes.start(servers.postgres_exporter(self.ports["postgres_exporter"], self.database_url))
 
     def _start_prometheus(self) -> None:
-        folder = self.place.directory / "prometheus"
+        folder = self._prometheus_folder
         folder.mkdir(exist_ok=True)
         targets = wiring.scrape_targets(self.ports, self.wanted.port)
         config = prometheus_config(targets, alertmanager_port=self.ports["alertmanager"])

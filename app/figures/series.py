@@ -3,65 +3,166 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from app.figures import theme
-from app.figures.units import Unit, scale_for
+from app.figures.text import one_line
+from app.figures.units import Scale, Unit, scale_for
 
 LONGEST_NAME = 80
+# Of so many curves at most the tooltip says what is usual.
+MOST_TOLD = 3
+Values = tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What is usual for a curve: its lower and upper edge on the same grid, and the positions that are unusual."""
+
+    low: Values
+    high: Values
+    marked: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Line:
-    """One curve: values on the shared grid, None where nothing is known."""
+    """One curve: values on the shared grid, None where nothing is known.
+
+    ``before`` is the curve of the span compared with, on the same grid.
+    """
 
     name: str
-    values: tuple[float | None, ...]
+    values: Values
+    usual: Usual | None = None
+    before: Values | None = None
 
 
 def time_series(
-    lines: Sequence[Line], times: Sequence[int], *, revision: str, unit: Unit, stacked: bool = False
+    lines: Sequence[Line],
+    times: Sequence[int],
+    *,
+    revision: str,
+    unit: Unit,
+    stacked: bool = False,
+    limits: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
-    """The figure of lines over ``times`` (epoch seconds, evenly spaced, shown in UTC), scaled to a readable unit.
+    """The figure of lines over ``times`` (epoch seconds, evenly spaced), scaled to a readable unit.
 
-    Names are telemetry: they are escaped, since plotly.js reads a part of HTML in texts.
+    ``limits`` are thresholds in the unit of the values, drawn as thin dashed lines with their word. What is usual is
+    drawn as a band when one line alone has it. Names are telemetry: they are escaped, since plotly.js reads a part of
+    HTML in texts.
     """
-    known = [value for line in lines for value in line.values if value is not None]
+    known = [value for line in lines for value in (*line.values, *(line.before or ())) if value is not None]
     scale = scale_for(unit, max(known, default=0.0))
-    step_s = times[1] - times[0] if len(times) > 1 else 1
-    traces = [
-        {
-            "type": "bar" if stacked else "scatter",
-            "name": _legend(line.name),
-            "x0": times[0] * 1_000 if times else 0,
-            "dx": step_s * 1_000,
-            "y": [None if value is None else _short(value * scale.factor, unit) for value in line.values],
-            "hovertemplate": f"%{{y:,.4~g}}{html.escape(scale.suffix)}",
-            **_style(line, position, stacked=stacked),
-        }
-        for position, line in enumerate(lines)
-    ]
+    grid = _Grid(times[0] * 1_000 if times else 0, _step_ms(times), unit, scale)
+    traces = [trace for at, line in enumerate(lines) for trace in _traces(line, at, grid, stacked=stacked)]
+    banded = [line for line in lines if line.usual is not None]
+    if len(banded) > MOST_TOLD:  # it would be two thirds of the picture's bytes
+        traces = [_untold(trace) for trace in traces]
+    if len(banded) == 1 and banded[0].usual is not None:
+        traces[:0] = _band(banded[0].usual, grid)
     layout = theme.layout(
         revision=revision,
         suffix=scale.suffix,
-        start_ms=times[0] * 1_000 if times else 0,
+        start_ms=grid.x0,
         end_ms=times[-1] * 1_000 if times else 0,
         top=None if any(known) else 1.0,
     )
     if stacked:
         layout |= {"barmode": "stack", "bargap": 0.15}
+    if limits:
+        layout |= theme.thresholds({word: value * scale.factor for word, value in limits.items()})
     return {"data": traces, "layout": layout}
 
 
-def _legend(name: str) -> str:
-    """A name as plotly.js is to read it: on one line, of bearable length, its markup shown and not obeyed.
+@dataclass(frozen=True)
+class _Grid:
+    """What all traces of a figure share: the first moment and the step in milliseconds, unit and scale."""
 
-    Quotes stay: plotly.js knows no entity for them and would show ``&quot;``.
-    """
-    line = " ".join(name.split())
-    return html.escape(line if len(line) <= LONGEST_NAME else f"{line[: LONGEST_NAME - 1]}…", quote=False)
+    x0: int
+    dx: int
+    unit: Unit
+    scale: Scale
+
+    def shown(self, values: Sequence[float | None]) -> list[float | None]:
+        """The values in the figure's scale."""
+        return [None if value is None else _short(value * self.scale.factor, self.unit) for value in values]
+
+
+def _step_ms(times: Sequence[int]) -> int:
+    return (times[1] - times[0] if len(times) > 1 else 1) * 1_000
+
+
+def _traces(line: Line, position: int, grid: _Grid, *, stacked: bool) -> list[dict[str, Any]]:
+    """The curve, the one it is compared with, and rings around what is unusual."""
+    main: dict[str, Any] = {
+        "type": "bar" if stacked else "scatter",
+        "name": _legend(line.name),
+        "x0": grid.x0,
+        "dx": grid.dx,
+        "y": grid.shown(line.values),
+        "hovertemplate": f"%{{y:,.4~g}}{html.escape(grid.scale.suffix)}",
+        **_style(line, position, stacked=stacked),
+    }
+    if line.usual is not None:
+        main["meta"] = {"usual": [grid.shown(line.usual.low), grid.shown(line.usual.high)]}
+    return [main, *_before(line, main, grid), *_rings(line, main, grid)]
+
+
+def _untold(trace: Mapping[str, Any]) -> dict[str, Any]:
+    """The trace without what is usual for it."""
+    return {name: value for name, value in trace.items() if name != "meta" or "usual" not in value}
+
+
+def _before(line: Line, main: Mapping[str, Any], grid: _Grid) -> list[dict[str, Any]]:
+    if line.before is None:
+        return []
+    colour = theme.colour_of(main)
+    compared = {"name": f"{main['name']} before", "type": "scatter", "mode": "lines", "y": grid.shown(line.before)}
+    look = {"line": {"color": colour, "width": theme.LINE_PX, "dash": "dot"}, "opacity": 0.6, "showlegend": False}
+    return [{**main, "marker": {}, **compared, **look, "meta": {"before": True}}]
+
+
+def _rings(line: Line, main: Mapping[str, Any], grid: _Grid) -> list[dict[str, Any]]:
+    if line.usual is None or not line.usual.marked:
+        return []
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": f"{main['name']} unusual",
+            "x": [grid.x0 + at * grid.dx for at in line.usual.marked],
+            "y": [main["y"][at] for at in line.usual.marked],
+            "marker": {"symbol": "circle-open", "size": 7, "color": theme.UNUSUAL, "line": {"width": 1.5}},
+            "hoverinfo": "skip",
+            "showlegend": False,
+            "meta": {"unusual": True},
+        }
+    ]
+
+
+def _band(usual: Usual, grid: _Grid) -> list[dict[str, Any]]:
+    edge = {"type": "scatter", "mode": "lines", "x0": grid.x0, "dx": grid.dx, "line": {"width": 0}}
+    hidden = {"hoverinfo": "skip", "showlegend": False, "meta": {"band": True}}
+    return [
+        {**edge, **hidden, "name": "usual from", "y": grid.shown(usual.low)},
+        {
+            **edge,
+            **hidden,
+            "name": "usual",
+            "y": grid.shown(usual.high),
+            "fill": "tonexty",
+            "fillcolor": theme.BAND,
+            "showlegend": True,
+        },
+    ]
+
+
+def _legend(name: str) -> str:
+    """A name as plotly.js is to read it: on one line, of bearable length, its markup shown and not obeyed."""
+    return one_line(name, LONGEST_NAME)
 
 
 def _style(line: Line, position: int, *, stacked: bool) -> dict[str, Any]:

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
+import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from typing import TypeVar
 
+from app.sources.asked import TALLY_S, Asked, Asking, key
 from app.sources.cache import SharedCache
-from app.sources.errors import SourceError, TimedOut, Unavailable
-from app.sources.events import COLUMNS, EventStore
+from app.sources.errors import NotYet, SourceError, TimedOut
 from app.sources.events import NAME as EVENTS
+from app.sources.events import EventStore
 from app.sources.outages import Outages
 from app.sources.prometheus import NAME as PROMETHEUS
 from app.sources.prometheus import Prometheus
-from app.sources.questions import NOW_RATE_S, At, Over, Question, expand
+from app.sources.questions import PAST_EVERY_S, At, Earlier, Over, Past, Question, Told
 from app.sources.results import Matrix, Result, Rows, Vector, decode, encode
+from app.sources.tellers import COLUMNS, Tellers, Windows
 from app.sources.windows import SCRAPE_S, Window
 
 T = TypeVar("T")
-TALLY_S = 5
-PAST_S = 3_600
 KNOWN_S = 60
-ASKERS = 12
-DEADLINE_S = 8.0
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One question made concrete: the key all who ask share, how long its answer holds, and how to get it."""
-
-    source: str
-    key: str
-    ttl_s: float
-    ask: Callable[[], Result]
+# The past is asked for by few at a time: it is dear, and nobody waits for it.
+ASKERS, PAST_ASKERS = 12, 2
+DEADLINE_S, PAST_PATIENCE_S = 8.0, 0.2
 
 
 class Answers:
@@ -50,12 +40,13 @@ class Answers:
         prometheus: Prometheus | None,
         events: EventStore,
         cache: SharedCache,
+        maintenance: Windows | None = None,
         clock: Callable[[], float] = time.time,
         observe: Callable[[str, str, float], None] = lambda *_: None,
     ) -> None:
         self._observe = observe
-        self._prometheus = prometheus
-        self._events = events
+        self._tellers = Tellers(events=events, prometheus=prometheus, maintenance=maintenance)
+        self._asking = Asking(prometheus, self._tellers, cache)
         self._cache = cache
         self._clock = clock
         self.outages = Outages(cache.shelf)
@@ -66,6 +57,9 @@ class Answers:
             for name in (PROMETHEUS, EVENTS)
             for preset in (True, False)
         }
+        self._past_askers = ThreadPoolExecutor(PAST_ASKERS, thread_name_prefix="past")
+        self._past_under_way: dict[str, Future[Result]] = {}
+        self._guard = threading.Lock()
 
     def answer(self, question: Question, window: Window) -> Result:
         """The answer, computed at most once for all who ask. Raises SourceError."""
@@ -76,32 +70,55 @@ class Answers:
     ) -> dict[str, Result | SourceError]:
         """The answers by name, all asked at once; an error stands in the place of an answer that did not come."""
         asked = {name: self._asked(question, window) for name, question in questions.items()}
+        past = {name for name, question in questions.items() if isinstance(question, Past)}
         end = time.monotonic() + deadline_s
         futures = {
-            name: self._askers[one.source, window.preset].submit(self._in_time, one, end) for name, one in asked.items()
+            name: self._begun(one)
+            if name in past
+            else self._askers[one.source, window.preset].submit(self._in_time, one, end)
+            for name, one in asked.items()
         }
-        wait(futures.values(), timeout=deadline_s)
-        return {name: _outcome(future, asked[name].source, deadline_s) for name, future in futures.items()}
+        wait([future for name, future in futures.items() if name not in past], timeout=deadline_s)
+        wait([futures[name] for name in past], timeout=PAST_PATIENCE_S)
+        return {
+            name: _yet(future, asked[name].source) if name in past else _outcome(future, asked[name].source, deadline_s)
+            for name, future in futures.items()
+        }
 
     def known(self, selector: str, window: Window) -> bool:
         """Whether Prometheus has any series for the selector in the window. Raises SourceError."""
-        key = _key("known", selector, window.id)
 
         def ask() -> bytes:
-            return b"1" if self._noting(PROMETHEUS, lambda: self._server().known(selector, window)) else b"0"
+            return b"1" if self._noting(PROMETHEUS, lambda: self._asking.server().known(selector, window)) else b"0"
 
-        return self._cache.get(key, KNOWN_S, ask) == b"1"
+        return self._cache.get(key("known", selector, window.id), KNOWN_S, ask) == b"1"
 
     def nothing(self, question: Question, window: Window) -> Result:
         """The answer that stands for one that could not be had: empty, and true for now."""
         now = self._clock()
-        if isinstance(question, Over):
-            return Matrix(window.times, (), as_of=now)
-        return Vector((), as_of=now) if isinstance(question, At) else Rows(COLUMNS[question], (), as_of=now)
+        match question:
+            case Told():
+                return Rows(COLUMNS[question.tally], (), as_of=now)
+            case At():
+                return Vector((), as_of=now)
+            case Past():
+                return Matrix(question.window(now).times, (), as_of=now)
+            case Over() | Earlier():
+                return Matrix(window.times, (), as_of=now)
 
     def source_of(self, question: Question) -> str:
         """The name of the source that answers the question."""
-        return PROMETHEUS if isinstance(question, Over | At) else EVENTS
+        return self._tellers.source_of(question) if isinstance(question, Told) else PROMETHEUS
+
+    def _begun(self, asked: Asked) -> Future[Result]:
+        """The answer that somebody works out at leisure, whoever asked first."""
+        with self._guard:
+            future = self._past_under_way.get(asked.key)
+            if future is None:
+                future = self._past_askers.submit(self._from_cache, asked)
+                self._past_under_way[asked.key] = future
+                future.add_done_callback(lambda _: self._past_under_way.pop(asked.key, None))
+            return future
 
     def _in_time(self, asked: Asked, end: float) -> Result:
         """The answer, unless its asker has given up while the question waited for a thread."""
@@ -113,33 +130,7 @@ class Answers:
         return decode(self._cache.get(asked.key, asked.ttl_s, lambda: encode(self._noting(asked.source, asked.ask))))
 
     def _asked(self, question: Question, window: Window) -> Asked:
-        now = self._clock()
-        if isinstance(question, Over):
-            query = expand(question.promql, window, rate_s=window.rate_s)
-            key = _key("over", query, window.id)
-            return Asked(PROMETHEUS, key, self._holds_s(window.step, window, now), lambda: self._over(query, window))
-        if isinstance(question, At):
-            query = expand(question.promql, window, rate_s=NOW_RATE_S)
-            at = question.instant(window, now)
-            ttl_s = self._holds_s(question.every_s, window, now)
-            return Asked(PROMETHEUS, _key("at", query, str(at)), ttl_s, lambda: self._server().instant(query, at))
-        slot = int(now) // TALLY_S if window.live else 0
-        key = _key("tally", question.value, f"{window.id}-{slot}")
-        return Asked(EVENTS, key, TALLY_S, lambda: self._events.tally(question, window, now=now))
-
-    @staticmethod
-    def _holds_s(every_s: int, window: Window, now: float) -> int:
-        """How long an answer holds: a past that the last scrapes cannot change any more holds long."""
-        past = not window.live and window.end < now - 2 * SCRAPE_S
-        return PAST_S if past else max(every_s if window.live else SCRAPE_S, 1)
-
-    def _over(self, query: str, window: Window) -> Matrix:
-        return self._server().over_range(query, window)
-
-    def _server(self) -> Prometheus:
-        if self._prometheus is None:
-            raise Unavailable(PROMETHEUS, "is not configured: set PROMETHEUS_URL")
-        return self._prometheus
+        return self._asking.asked(question, window, self._clock())
 
     def _noting(self, source: str, ask: Callable[[], T]) -> T:
         begun, outcome = time.monotonic(), "answered"
@@ -157,9 +148,20 @@ class Answers:
 
 def fresh_for(question: Question, window: Window) -> int:
     """For how many seconds an answer to the question is the newest there can be."""
-    if isinstance(question, Over):
-        return window.step
-    return max(question.every_s, SCRAPE_S) if isinstance(question, At) else TALLY_S
+    match question:
+        case Told():
+            return TALLY_S
+        case At():
+            return max(question.every_s, SCRAPE_S)
+        case Past():
+            return PAST_EVERY_S
+        case Over() | Earlier():
+            return window.step
+
+
+def _yet(future: Future[Result], source: str) -> Result | SourceError:
+    """What is known of the past by now."""
+    return _outcome(future, source, 0.0) if future.done() else NotYet(source, "is working out what is usual")
 
 
 def _outcome(future: Future[Result], source: str, deadline_s: float) -> Result | SourceError:
@@ -170,7 +172,3 @@ def _outcome(future: Future[Result], source: str, deadline_s: float) -> Result |
         return future.result()
     except SourceError as error:
         return error
-
-
-def _key(kind: str, text: str, when: str) -> str:
-    return f"{kind}:{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}:{when}"

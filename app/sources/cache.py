@@ -79,9 +79,10 @@ class SharedCache:
             self._hit()
             return found.value
 
-    def get(self, key: str, ttl_s: float, compute: Callable[[], bytes]) -> bytes:
+    def get(self, key: str, ttl_s: float | Callable[[bytes], float], compute: Callable[[], bytes]) -> bytes:
         """The value for the key, computed at most once at a time among all threads and processes.
 
+        ``ttl_s`` may depend on the value: one that is about to be complete does not hold long.
         A SourceError of ``compute`` is raised to everyone who asks for the key in the next RETRY_S seconds, so that
         a source in trouble is asked once, not once a viewer.
         """
@@ -96,7 +97,7 @@ class SharedCache:
             except SourceError as error:
                 self._remember_failure(key, error)
                 raise
-            self._remember(key, value, ttl_s)
+            self._remember(key, value, _seconds(ttl_s, value))
             return value
 
     def last(self, key: str) -> bytes | None:
@@ -123,7 +124,9 @@ class SharedCache:
                 if not flight.waiting:
                     self._flights.pop(key, None)
 
-    def _among_processes(self, key: str, ttl_s: float, compute: Callable[[], bytes]) -> bytes:
+    def _among_processes(
+        self, key: str, ttl_s: float | Callable[[bytes], float], compute: Callable[[], bytes]
+    ) -> bytes:
         """The value that another process has or is about to have, else one computed here."""
         lock = f"claim:{key}"
         pause_s, give_up = FIRST_POLL_S, time.monotonic() + CLAIM_S
@@ -140,7 +143,7 @@ class SharedCache:
                 return value
             self._miss()
             value = compute()
-            self.put(key, value, ttl_s)
+            self.put(key, value, _seconds(ttl_s, value))
             return value
         finally:
             if token is not None:
@@ -175,3 +178,7 @@ class SharedCache:
             error, until = self._failures.get(key, (None, 0.0))
         if error is not None and time.monotonic() < until:
             raise type(error)(error.source, error.message)  # a new one: a shared one would gather every trace
+
+
+def _seconds(ttl_s: float | Callable[[bytes], float], value: bytes) -> float:
+    return ttl_s(value) if callable(ttl_s) else ttl_s

@@ -4,7 +4,8 @@ SourceError
  ├─ Unavailable   no answer: refused, cut, not configured, or an answer that is none
  ├─ TimedOut      no whole answer within the time allowed
  ├─ BadQuery      the source understood and refused the question
- └─ TooLarge      the answer is larger than allowed
+ ├─ TooLarge      the answer is larger than allowed
+ └─ NotYet        the answer is being worked out, and nobody has to wait for it
 """
 
 from __future__ import annotations
@@ -33,3 +34,7 @@ class BadQuery(SourceError):
 
 class TooLarge(SourceError):
     """The answer exceeds the size, series or point limit."""
+
+
+class NotYet(SourceError):
+    """The answer is on its way; ask again soon."""

@@ -12,6 +12,7 @@ from app.sources.cache import SharedCache
 from app.sources.database import open_pool
 from app.sources.events import EventStore
 from app.sources.logs import LogFiles
+from app.sources.maintenance import Maintenance
 from app.sources.prometheus import Prometheus
 
 MAX_CONNECTIONS = 16
@@ -26,6 +27,7 @@ class Sources:
     events: EventStore
     logs: LogFiles
     cache: SharedCache
+    maintenance: Maintenance
 
 
 def open_sources(settings: Settings, database_url: str) -> Sources:
@@ -41,4 +43,5 @@ def open_sources(settings: Settings, database_url: str) -> Sources:
         events=EventStore(pool, settings.event_schema),
         logs=LogFiles(settings.log_paths),
         cache=SharedCache(settings.data_dir / "cache"),
+        maintenance=Maintenance(pool),
     )

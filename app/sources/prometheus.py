@@ -13,6 +13,7 @@ import requests
 import urllib3
 
 from app.sources.errors import BadQuery, SourceError, TimedOut, TooLarge, Unavailable
+from app.sources.promql import LABEL_NAME, selector
 from app.sources.results import Matrix, Sample, Series, Vector
 from app.sources.windows import Window
 
@@ -20,6 +21,7 @@ NAME = "Prometheus"
 CONNECT_TIMEOUT_S = 2.0
 MAX_BYTES = 16 * 1024 * 1024
 MAX_SERIES = 200
+MAX_RAW_SERIES = 1_000
 _CHUNK = 64 * 1024
 # What taking apart an answer of another shape than Prometheus's raises.
 _UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError)
@@ -57,18 +59,73 @@ class Prometheus:
         data, _ = self._ask("series", form)
         return bool(data)
 
+    def firing(self) -> tuple[dict[str, str], ...]:
+        """The alerts that fire now: their labels, with ``summary`` and ``activeAt`` added. Raises SourceError."""
+        data, _ = self._ask("alerts", {}, verb="GET")
+        try:
+            found = [one for one in data["alerts"] if one["state"] == "firing"][:MAX_SERIES]
+            return tuple(
+                {
+                    **_labels(one["labels"]),
+                    "summary": str(one["annotations"].get("summary", "")),
+                    "activeAt": str(one["activeAt"]),
+                }
+                for one in found
+            )
+        except _UNREADABLE as error:
+            raise Unavailable(NAME, "answered alerts that cannot be read") from error
+
+    def names(self, start: int, end: int) -> tuple[str, ...]:
+        """The names of all metrics that had a sample between two epoch seconds. Raises SourceError."""
+        return self.label_values("__name__", start, end)
+
+    def label_names(self, metric: str, start: int, end: int) -> tuple[str, ...]:
+        """A metric's labels in that time, ``__name__`` among them; none where it had no series. Raises SourceError."""
+        form = {"match[]": selector(metric), "start": str(start), "end": str(end)}
+        return _texts(self._ask("labels", form)[0])
+
+    def label_values(self, label: str, start: int, end: int, *, metric: str = "") -> tuple[str, ...]:
+        """A label's values in that time, of one metric or of all. Raises SourceError."""
+        if not LABEL_NAME.fullmatch(label):
+            raise BadQuery(NAME, f"knows no label {label[:60]!r}")
+        form = {"start": str(start), "end": str(end), **({"match[]": selector(metric)} if metric else {})}
+        return _texts(self._ask(f"label/{label}/values", form, verb="GET")[0])
+
+    def metadata(self) -> dict[str, tuple[str, str]]:
+        """Type and help of each metric family, as its scrape targets of now declare them. Raises SourceError."""
+        data, _ = self._ask("metadata", {"limit_per_metric": "1"}, verb="GET")
+        try:
+            return {name: (str(told[0]["type"]), str(told[0]["help"])) for name, told in data.items() if told}
+        except _UNREADABLE as error:
+            raise Unavailable(NAME, "answered metadata that cannot be read") from error
+
+    def evaluate(self, query: str, grid: Mapping[str, str], *, timeout_s: float | None = None) -> dict[str, Any]:
+        """Prometheus's own ``resultType``, ``result`` and ``warnings``.
+
+        ``grid`` holds ``time`` for an instant or ``start``, ``end`` and ``step`` for a range, in seconds. Raises
+        SourceError, TooLarge among them when there are more than MAX_RAW_SERIES series.
+        """
+        path = "query_range" if "step" in grid else "query"
+        data, warnings = self._ask(path, {"query": query, **grid}, timeout_s=timeout_s)
+        if not isinstance(data, dict) or not isinstance(data.get("result"), list):
+            raise Unavailable(NAME, "answered something that is no result")
+        kind, result = str(data.get("resultType")), data["result"]
+        if kind in {"vector", "matrix"} and len(result) > MAX_RAW_SERIES:
+            raise TooLarge(NAME, f"answered {len(result):,} series; at most {MAX_RAW_SERIES:,} are passed on")
+        return {"resultType": kind, "result": result, "warnings": list(warnings)}
+
     def ready(self) -> None:
         """Returns when a trivial query is answered; raises SourceError."""
         self._ask("query", {"query": "vector(1)"}, timeout_s=2.0)
 
     def _ask(
-        self, path: str, form: Mapping[str, str], *, timeout_s: float | None = None
+        self, path: str, form: Mapping[str, str], *, timeout_s: float | None = None, verb: str = "POST"
     ) -> tuple[Any, tuple[str, ...]]:
         timeout_s = timeout_s or self._timeout_s
         deadline = time.monotonic() + timeout_s
-        limits = {} if path == "series" else {"timeout": f"{timeout_s * 1000:.0f}ms"}
+        limits = {"timeout": f"{timeout_s * 1000:.0f}ms"} if path in {"query", "query_range"} else {}
         try:
-            with self._post(path, {**form, **limits}, timeout_s) as reply:
+            with self._send(verb, path, {**form, **limits}, timeout_s) as reply:
                 body = _read(reply, deadline=deadline)
                 return _data(reply.status_code, body)
         except (requests.Timeout, urllib3.exceptions.ReadTimeoutError) as error:
@@ -78,12 +135,14 @@ class Prometheus:
         except urllib3.exceptions.HTTPError as error:
             raise Unavailable(NAME, "broke off its answer") from error
 
-    def _post(self, path: str, form: Mapping[str, str], timeout_s: float) -> requests.Response:
+    def _send(self, verb: str, path: str, form: Mapping[str, str], timeout_s: float) -> requests.Response:
         """The reply's beginning. A connection kept from before that turns out to be closed is tried anew, once."""
         send = partial(
-            self._session.post,
+            self._session.request,
+            verb,
             f"{self._url}/api/v1/{path}",
-            data=form,
+            params=form if verb == "GET" else None,
+            data=form if verb == "POST" else None,
             timeout=(CONNECT_TIMEOUT_S, timeout_s),
             stream=True,
             allow_redirects=False,
@@ -166,6 +225,12 @@ def _on_grid(one: Any, window: Window) -> Series:
 
 def _labels(metric: Any) -> dict[str, str]:
     return {str(name): str(value) for name, value in metric.items()}
+
+
+def _texts(data: Any) -> tuple[str, ...]:
+    if not isinstance(data, list) or not all(isinstance(one, str) for one in data):
+        raise Unavailable(NAME, "did not answer with a list of names")
+    return tuple(data)
 
 
 def _number(text: str) -> float | None:

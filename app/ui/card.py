@@ -46,7 +46,11 @@ def _body(widget: Widget) -> Any:
     if widget.chart:
         return dcc.Graph(
             id=ids.figure(widget.key),
-            figure={"data": [], "layout": {"height": 240, "xaxis": {"visible": False}, "yaxis": {"visible": False}}},
+            figure={
+                "data": [],
+                "layout": {"height": widget.height, "xaxis": {"visible": False}, "yaxis": {"visible": False}},
+            },
+            style={"height": widget.height},
             config=GRAPH_CONFIG,
             responsive=True,
             className="graph",
@@ -65,6 +69,8 @@ def _menu(widget: Widget) -> Any:
             ),
             html.Div(
                 [
+                    *([dcc.Link("More about this", href=widget.href, className="menu-item")] if widget.href else []),
+                    html.Button("Table", type="button", className="menu-item", **{"data-table": ""}),
                     *(_item(form, label) for form, label in [*images, ("csv", "Data (CSV)"), ("json", "Data (JSON)")]),
                     html.P(widget.help, className="card-help"),
                 ],

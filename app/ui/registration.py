@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 import dash
 
 from app.access import Role, permits
 from app.telemetry import PAGE_VIEWS
 from app.ui.page import Page, notice
+
+LONGEST_TEXT = 500
 
 
 def register_pages(pages: Sequence[Page], role: Callable[[], Role | None]) -> None:
@@ -18,7 +21,7 @@ def register_pages(pages: Sequence[Page], role: Callable[[], Role | None]) -> No
     for order, page in enumerate(pages):
         dash.register_page(
             page.path,
-            path=page.path,
+            **({"path_template": page.path} if page.variable else {"path": page.path}),
             title=f"{page.title} · Tamma system health",
             name=page.title,
             order=order,
@@ -30,11 +33,15 @@ def register_pages(pages: Sequence[Page], role: Callable[[], Role | None]) -> No
 def guarded(page: Page, role: Callable[[], Role | None]) -> Callable[..., Any]:
     """The page's layout for those who may see it, and a word for those who may not."""
 
-    def layout(**_query: str) -> Any:
+    def layout(**named: str) -> Any:
         if not permits(role(), page.role):
             return notice("Not permitted", f"{page.title} needs the role {page.role.word} or above.")
         PAGE_VIEWS.labels(page=page.path).inc()
-        return page.layout()
+        # Whatever the query string holds arrives here: only what the page declares is passed on.
+        given = {name: (named.get(name) or "")[:LONGEST_TEXT] for name in page.filters}
+        if page.variable:
+            given[page.variable] = unquote(named.get(page.variable) or "")[:LONGEST_TEXT]
+        return page.layout(**given)
 
     return layout
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from functools import singledispatch
 from typing import Any
 
 import orjson
-from dash import html
+from dash import dcc, html
 from plotly.io.json import to_json_plotly
 
+from app.figures.moments import iso
+from app.figures.sparkline import sparkline
 from app.health.status import Status
-from app.widgets.content import Badge, Cell, Chart, Content, Grid, Number, Numbers
+from app.widgets.content import Badge, Cell, Chart, Content, Grid, Mark, Marks, Number, Numbers, Strip, StripRow
 
 Markup = Any
 
@@ -19,6 +22,8 @@ def render(content: Content) -> bytes:
     """The JSON of a chart's figure, or of the components in a card's body."""
     if isinstance(content, Chart):
         return orjson.dumps(content.figure)
+    if isinstance(content, Marks):
+        return orjson.dumps([_mark(one) for one in content.items])
     return bytes(to_json_plotly(_markup(content)).encode())
 
 
@@ -42,7 +47,7 @@ def _badge(content: Badge) -> Markup:
     return html.Div(
         [
             html.Div(status_mark(content.status), className="badge-status"),
-            html.A(content.reason, href=f"#{anchor(content.target)}", className="badge-reason"),
+            dcc.Link(content.reason, href=content.href, className="badge-reason"),
             html.Dl([_number(item) for item in content.facts], className="numbers"),
         ],
         className="badge-card",
@@ -54,8 +59,9 @@ def table(content: Grid) -> Markup:
     """A table that scrolls sideways where it does not fit."""
     head = html.Tr([_heading(content, at) for at in range(len(content.columns))])
     rows = [html.Tr([_cell(cell, content.columns[at]) for at, cell in enumerate(row)]) for row in content.rows]
+    whole = html.Table([html.Thead(head), html.Tbody(rows)], className="grid-table")
     return html.Div(
-        html.Table([html.Thead(head), html.Tbody(rows)], className="grid-table"),
+        [*([whole] if rows else []), *([html.P(content.remark, className="grid-remark")] if content.remark else [])],
         className="grid-scroll",
         tabIndex=0,
         role="region",
@@ -65,7 +71,7 @@ def table(content: Grid) -> Markup:
 
 def anchor(key: str) -> str:
     """The fragment that leads to a widget's card."""
-    return f"card-{key.replace('.', '-')}"
+    return "card-" + re.sub(r"[^A-Za-z0-9]+", "-", key)
 
 
 def _number(item: Number) -> Markup:
@@ -73,12 +79,18 @@ def _number(item: Number) -> Markup:
     note = item.note or ("above its limit" if item.alarming else "")
     return html.Div(
         [
-            html.Dt(item.label),
+            html.Dt(dcc.Link(item.label, href=item.href) if item.href else item.label),
             html.Dd(value, className="number-alarming" if item.alarming else ""),
             *([html.Dd(note, className="number-note")] if note else []),
+            *([html.Dd(_spark(item.spark), className="number-spark")] if item.spark else []),
         ],
         className="number",
     )
+
+
+def _spark(values: tuple[float | None, ...]) -> Markup:
+    """The course of a number, for those who see it: the number beside it says the same in words."""
+    return html.Img(src=sparkline(values), alt="", className="spark")
 
 
 def _heading(content: Grid, at: int) -> Markup:
@@ -88,9 +100,42 @@ def _heading(content: Grid, at: int) -> Markup:
 
 
 def _cell(cell: Cell, column: str) -> Markup:
-    content = status_mark(cell.status) if cell.status else _with_note(cell)
-    return html.Td(content, className="numeric" if cell.numeric else "", **{"data-column": column})
+    content = status_mark(cell.status, cell.text or None) if cell.status else _text(cell)
+    linked = dcc.Link(content, href=cell.href) if cell.href else content
+    parts = [linked, html.Span(cell.note, className="cell-note")] if cell.note else linked
+    return html.Td(parts, className="numeric" if cell.numeric else "", **{"data-column": column})
 
 
-def _with_note(cell: Cell) -> Markup:
-    return [cell.text, html.Span(cell.note, className="cell-note")] if cell.note else cell.text
+def _text(cell: Cell) -> Markup:
+    """The cell's text; a moment is put into words by assets/moments.js, in the viewer's time zone."""
+    if cell.moment is None:
+        return cell.text
+    return html.Time(cell.text or iso(cell.moment), dateTime=iso(cell.moment), **{"data-moment": ""})
+
+
+@_markup.register
+def _strip(content: Strip) -> Markup:
+    return html.Div([_strip_row(row) for row in content.rows], className="strips")
+
+
+def _strip_row(row: StripRow) -> Markup:
+    cells = [html.Span(className=f"strip-cell strip-{status.value}", title=words) for status, words in row.cells]
+    name = dcc.Link(row.name, href=row.href) if row.href else row.name
+    return html.Div(
+        [
+            html.Div([html.Span(name, className="strip-name"), html.Span(row.note, className="strip-note")]),
+            html.Div(cells, className="strip", role="img", **{"aria-label": f"{row.name}: {row.note}"}),
+        ],
+        className="strip-row",
+    )
+
+
+def _mark(one: Mark) -> dict[str, Any]:
+    """A mark as assets/charts.js reads it: times in milliseconds."""
+    return {
+        "at": int(one.start * 1_000),
+        "end": None if one.end is None else int(one.end * 1_000),
+        "kind": one.kind,
+        "text": one.text,
+        "href": one.href,
+    }

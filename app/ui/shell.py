@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import dash
-import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from app.access import Role, permits
-from app.sources.windows import PRESETS
 from app.ui import ids
 from app.ui.page import Page
-
-REFRESH_CHOICES = (("5 s", 5), ("15 s", 15), ("30 s", 30), ("1 min", 60), ("off", 0))
-DEFAULT_REFRESH_S = 30
+from app.ui.rail import rail
+from app.ui.time_controls import DEFAULT_REFRESH_S, time_controls
 
 
 def shell(pages: Sequence[Page], *, name: str, role: Role | None, csrf_token: str) -> Any:
@@ -27,12 +24,14 @@ def shell(pages: Sequence[Page], *, name: str, role: Role | None, csrf_token: st
             dcc.Location(id=ids.ADDRESS, refresh=False),
             dcc.Store(id=ids.ASK),
             dcc.Store(id=ids.PULSE),
+            dcc.Store(id=ids.MARKS),
             dcc.Interval(id=ids.TICK, interval=DEFAULT_REFRESH_S * 1_000),
-            _rail(allowed),
+            rail(allowed),
             html.Div(
                 [
                     _top_bar(name, role, csrf_token),
                     html.P("", id=ids.RANGE_PROBLEM, className="range-problem", role="alert", hidden=True),
+                    html.Div(id=ids.MARKS_TOGGLES, className="marks-toggles"),
                     html.Main(dash.page_container, id="content", tabIndex=-1),
                 ],
                 className="stage",
@@ -42,56 +41,14 @@ def shell(pages: Sequence[Page], *, name: str, role: Role | None, csrf_token: st
     )
 
 
-def _rail(pages: Sequence[Page]) -> Any:
-    links = [
-        html.Li(
-            dcc.Link(
-                [html.Span(className=f"icon icon-{page.icon}"), html.Span(page.title, className="rail-word")],
-                href=page.path,
-                className="rail-link",
-            )
-        )
-        for page in pages
-    ]
-    return html.Nav(
-        [
-            html.Div([html.Span("Tamma", className="brand-name"), html.Span("system health")], className="brand"),
-            html.Ul(links),
-        ],
-        className="rail",
-        **{"aria-label": "Pages"},
-    )
-
-
 def _top_bar(name: str, role: Role | None, csrf_token: str) -> Any:
     return html.Header(
         [
             html.H1("", className="page-title", **{"data-page-title": ""}),
-            html.Div([_ranges(), _refresh()], className="time-controls"),
+            time_controls(),
             html.Div([_connection(), _theme(), _person(name, role, csrf_token)], className="top-right"),
         ],
         className="top-bar",
-    )
-
-
-def _ranges() -> Any:
-    buttons = [
-        html.Button(preset, type="button", className="range-preset", **{"data-range": f"now-{preset}"})
-        for preset in PRESETS
-    ]
-    return html.Div(
-        buttons, id=ids.RANGE_PRESETS, className="range-presets", role="group", **{"aria-label": "Time range"}
-    )
-
-
-def _refresh() -> Any:
-    options = [{"label": label, "value": str(seconds)} for label, seconds in REFRESH_CHOICES]
-    return html.Label(
-        [
-            html.Span("Refresh", className="refresh-word"),
-            dbc.Select(options=options, value=str(DEFAULT_REFRESH_S), id=ids.REFRESH_CHOICE, size="sm"),
-        ],
-        className="refresh",
     )
 
 
@@ -107,9 +64,12 @@ def _connection() -> Any:
 
 def _theme() -> Any:
     return html.Button(
-        html.Span(className="icon icon-theme"),
+        [
+            html.Span(className="icon icon-theme"),
+            *(html.Span(word, className=f"theme-word theme-{word.lower()}") for word in ("System", "Light", "Dark")),
+        ],
         type="button",
-        className="icon-button",
+        className="icon-button theme-button",
         **{"data-theme-toggle": "", "aria-label": "Theme: light, dark or as the system"},
     )
 

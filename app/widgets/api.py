@@ -7,7 +7,7 @@ from app.health.status import P95_LIMIT_S
 from app.sources.questions import At
 from app.widgets import platform
 from app.widgets.content import Column, Number, Numbers, Table
-from app.widgets.curves import curves
+from app.widgets.curves import Curves, curves
 from app.widgets.widget import Given, Widget
 
 _PERCENTILES = {"p50": "0.5", "p95": "0.95", "p99": "0.99"}
@@ -50,8 +50,12 @@ LATENCY = curves(
     "api.latency",
     "API response time",
     help="50th, 95th and 99th percentile of response time over all requests, interpolated within histogram buckets.",
-    unit=Unit.SECONDS,
-    queries={name: platform.quantile(share) for name, share in _PERCENTILES.items()},
+    what=Curves(
+        {name: platform.quantile(share) for name, share in _PERCENTILES.items()},
+        Unit.SECONDS,
+        {name: platform.recorded_quantile(share) for name, share in _PERCENTILES.items()},
+        usual=frozenset({"p95"}),
+    ),
     metrics=(f"{platform.API_SECONDS}_bucket",),
 )
 
@@ -59,8 +63,12 @@ RATE = curves(
     "api.rate",
     "API requests",
     help="Requests answered per second, by service.",
-    unit=Unit.PER_SECOND,
-    queries={"requests": platform.REQUESTS_NOW},
+    what=Curves(
+        {"requests": platform.REQUESTS_NOW},
+        Unit.PER_SECOND,
+        {"requests": platform.RECORDED_REQUESTS},
+        usual=True,
+    ),
     metrics=(f"{platform.API_SECONDS}_count",),
 )
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from app.figures.units import Unit
 from app.widgets import platform
-from app.widgets.curves import curves
+from app.widgets.curves import Curves, curves
 
 RATE = curves(
     "errors.rate",
     "Errors by service",
     help="Errors that each service counted, per minute.",
-    unit=Unit.PER_MINUTE,
-    queries={"errors": f"60 * sum by (job) (rate(tamma_errors_total{{{platform.JOBS}}}[$rate]))"},
+    what=Curves(
+        {"errors": f"60 * sum by (job) (rate(tamma_errors_total{{{platform.JOBS}}}[$rate]))"},
+        Unit.PER_MINUTE,
+        {"errors": f"60 * sum by (job) (avg_over_time(job:tamma_errors:rate5m{{{platform.JOBS}}}[$step]))"},
+        usual=True,
+    ),
     metrics=("tamma_errors_total",),
 )
 
@@ -19,8 +23,7 @@ SHARE = curves(
     "errors.share",
     "Failed requests by service",
     help="Share of HTTP requests answered with a status of 500 or more, by service.",
-    unit=Unit.SHARE,
-    queries={"failed": platform.ERROR_SHARE},
+    what=Curves({"failed": platform.ERROR_SHARE}, Unit.SHARE, {"failed": platform.RECORDED_SHARE}, usual=True),
     metrics=(f"{platform.API_SECONDS}_count",),
 )
 

@@ -13,6 +13,18 @@ REQUESTS_NOW = f"sum by (job) (rate({API_SECONDS}_count{{{JOBS}}}[$rate]))"
 FAILED_NOW = f'sum by (job) (rate({API_SECONDS}_count{{{JOBS},status_code=~"5.."}}[$rate]))'
 # A service that answers requests but had no failed one has a share of zero, not an unknown one.
 ERROR_SHARE = f"({FAILED_NOW} or {REQUESTS_NOW} * 0) / ({REQUESTS_NOW} > 0)"
+# The same from recording rules, for long steps.
+RECORDED_REQUESTS = f"sum by (job) (avg_over_time(job:{API_SECONDS}_count:rate5m{{{JOBS}}}[$step]))"
+RECORDED_SHARE = (
+    f"sum by (job) (avg_over_time(job:{API_SECONDS}_count:failed_rate5m{{{JOBS}}}[$step])) / ({RECORDED_REQUESTS} > 0)"
+)
+
+
+def recorded_quantile(share: str, by: str = "") -> str:
+    """As ``quantile``, from recording rules."""
+    group = f"le, {by}" if by else "le"
+    buckets = f"avg_over_time(job_le:{API_SECONDS}_bucket:rate5m{{{JOBS}}}[$step])"
+    return f"histogram_quantile({share}, sum by ({group}) ({buckets}))"
 
 
 def quantile(share: str, by: str = "") -> str:

@@ -1,11 +1,64 @@
-"""Every widget by its key; the only list of them."""
+"""Every widget by its key, and every family of widgets; the only list of them."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from types import MappingProxyType
 
-from app.widgets import api, errors, resources, status, workflows
-
-WIDGETS = MappingProxyType(
-    {widget.key: widget for module in (status, workflows, api, errors, resources) for widget in module.WIDGETS}
+from app.widgets import (
+    activity,
+    api,
+    architecture,
+    errors,
+    explore,
+    marks,
+    resources,
+    service_dependencies,
+    service_errors,
+    service_events,
+    service_header,
+    service_http,
+    service_instances,
+    service_resources,
+    service_work,
+    services,
+    status,
+    workflows,
 )
+from app.widgets.widget import BadArgument, Family, Widget
+
+LONGEST_KEY = 17_000
+_MODULES = (
+    marks,
+    status,
+    workflows,
+    api,
+    errors,
+    resources,
+    explore,
+    services,
+    *(service_header, service_http, service_errors, service_resources, service_instances, service_dependencies),
+    *(service_work, service_events),
+    *(activity, architecture),
+)
+WIDGETS = MappingProxyType({widget.key: widget for module in _MODULES for widget in getattr(module, "WIDGETS", ())})
+FAMILIES: MappingProxyType[str, Family] = MappingProxyType(
+    {family.key: family for module in _MODULES for family in getattr(module, "FAMILIES", ())}
+)
+
+
+def find(key: str) -> Widget | None:
+    """The widget of a key as a browser names it: ``subject.measure`` or ``subject.measure:argument``."""
+    return WIDGETS.get(key) or (_member(key) if len(key) <= LONGEST_KEY else None)
+
+
+@lru_cache(maxsize=256)
+def _member(key: str) -> Widget | None:
+    name, colon, argument = key.partition(":")
+    family = FAMILIES.get(name)
+    if family is None or not colon:
+        return None
+    try:
+        return family.of(argument)
+    except BadArgument:
+        return None

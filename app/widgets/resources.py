@@ -6,7 +6,7 @@ from app.figures.units import Unit, number_text
 from app.sources.questions import At
 from app.widgets import platform
 from app.widgets.content import Column, Number, Numbers, Table
-from app.widgets.curves import curves
+from app.widgets.curves import Curves, curves
 from app.widgets.widget import Given, Widget
 
 # The last three are worth a warning well before they are full.
@@ -59,12 +59,22 @@ HOST = Widget(
     columns=4,
 )
 
+
+def _recorded_resource(what: str) -> str:
+    name = "job_resource_type_unit:tamma_system_resources:mean5m"
+    return f"sum by (job) (avg_over_time({name}{{{platform.JOBS},{what}}}[$step]))"
+
+
 CPU = curves(
     "resources.cpu",
     "CPU by service",
     help="Processor time used by all instances of a service, in cores.",
-    unit=Unit.CORES,
-    queries={"cpu": f"sum by (job) (rate(process_cpu_seconds_total{{{platform.JOBS}}}[$rate]))"},
+    what=Curves(
+        {"cpu": f"sum by (job) (rate(process_cpu_seconds_total{{{platform.JOBS}}}[$rate]))"},
+        Unit.CORES,
+        {"cpu": f"sum by (job) (avg_over_time(job:process_cpu_seconds:rate5m{{{platform.JOBS}}}[$step]))"},
+        usual=True,
+    ),
     metrics=("process_cpu_seconds_total",),
 )
 
@@ -72,8 +82,11 @@ MEMORY = curves(
     "resources.memory",
     "Memory by service",
     help="Resident memory of all instances of a service.",
-    unit=Unit.BYTES,
-    queries={"memory": f"sum by (job) (process_resident_memory_bytes{{{platform.JOBS}}})"},
+    what=Curves(
+        {"memory": f"sum by (job) (process_resident_memory_bytes{{{platform.JOBS}}})"},
+        Unit.BYTES,
+        {"memory": f"sum by (job) (avg_over_time(job:process_resident_memory_bytes:mean5m{{{platform.JOBS}}}[$step]))"},
+    ),
     metrics=("process_resident_memory_bytes",),
 )
 
@@ -81,8 +94,11 @@ DISK = curves(
     "resources.disk",
     "Disk by service",
     help="Disk space used by all instances of a service.",
-    unit=Unit.BYTES,
-    queries={"disk": f'sum by (job) (tamma_system_resources{{{platform.JOBS},resource_type="disk",unit="bytes"}})'},
+    what=Curves(
+        {"disk": f'sum by (job) (tamma_system_resources{{{platform.JOBS},resource_type="disk",unit="bytes"}})'},
+        Unit.BYTES,
+        {"disk": _recorded_resource('resource_type="disk",unit="bytes"')},
+    ),
     metrics=('tamma_system_resources{resource_type="disk"}',),
 )
 
@@ -90,8 +106,11 @@ NETWORK = curves(
     "resources.network",
     "Network by service",
     help="Bytes received and sent a second by all instances of a service.",
-    unit=Unit.BYTES_PER_SECOND,
-    queries={"network": f'sum by (job) (tamma_system_resources{{{platform.JOBS},resource_type="network"}})'},
+    what=Curves(
+        {"network": f'sum by (job) (tamma_system_resources{{{platform.JOBS},resource_type="network"}})'},
+        Unit.BYTES_PER_SECOND,
+        {"network": _recorded_resource('resource_type="network"')},
+    ),
     metrics=('tamma_system_resources{resource_type="network"}',),
 )
 

@@ -7,7 +7,7 @@ from app.figures.units import Unit, number_text
 from app.health.services import SERVICES, service_name
 from app.health.status import ServiceStatus, overall_status, service_status
 from app.health.uptime import duration_text, uptime_s
-from app.sources.questions import At, Tally
+from app.sources.questions import At, Tally, Told
 from app.widgets import platform
 from app.widgets.content import Badge, Cell, Column, Grid, Number, Table
 from app.widgets.widget import Given, Widget
@@ -66,7 +66,7 @@ def _draw_overall(given: Given) -> Badge:
         Number("Since the last start", uptime or "–", note=note),
         Number("Active workflows", active, note="as the platform counts them"),
     )
-    return Badge(overall.status, overall.reason, "services.health", facts)
+    return Badge(overall.status, overall.reason, f"/services/{overall.about}" if overall.about else "/services", facts)
 
 
 def _overall_table(given: Given) -> Table:
@@ -80,7 +80,7 @@ def _draw_services(given: Given) -> Grid:
     now = given.rows("starts").as_of
     rows = tuple(
         (
-            Cell(service.name),
+            Cell(service.name, href=f"/services/{service.name}"),
             Cell("", status=service.status),
             Cell(f"{service.up} of {service.instances}", numeric=True),
             Cell(_uptime_text(service, starts.get(service.name), now), numeric=True),
@@ -141,7 +141,7 @@ OVERALL = Widget(
     source="Prometheus, event store",
     questions={
         **_STATUS_QUESTIONS,
-        "starts": Tally.LAST_STARTS,
+        "starts": Told(Tally.LAST_STARTS),
         "active": At("sum(tamma_workflows_active_total) or sum(tamma_active_autonomous_loops)"),
     },
     draw=_draw_overall,
@@ -159,7 +159,7 @@ SERVICES_HEALTH = Widget(
     source="Prometheus, event store",
     questions={
         **_STATUS_QUESTIONS,
-        "starts": Tally.LAST_STARTS,
+        "starts": Told(Tally.LAST_STARTS),
         **_AVAILABILITY_QUESTIONS,
     },
     draw=_draw_services,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from app.access import Role
+from app.config import DEFAULTS, Config
 from app.sources.questions import Question
 from app.sources.results import Matrix, Result, Rows, Vector
 from app.sources.windows import Window
@@ -22,10 +23,15 @@ class Given:
     answers: Mapping[str, Result]
     window: Window
     now: float
+    config: Config = DEFAULTS
 
     def matrix(self, name: str) -> Matrix:
         """The answer to a range question."""
         return self._typed(name, Matrix)
+
+    def before(self, name: str) -> Matrix | None:
+        """The answer to the same range question for the span compared with, if there is one."""
+        return self._typed(before_name(name), Matrix) if before_name(name) in self.answers else None
 
     def vector(self, name: str) -> Vector:
         """The answer to an instant question."""
@@ -42,15 +48,21 @@ class Given:
         return answer
 
 
+def before_name(name: str) -> str:
+    """The name of a question's twin for the span compared with."""
+    return f"{name} before"
+
+
 @dataclass(frozen=True)
 class Widget:
     """One card.
 
-    ``key`` is ``subject.measure``. ``chart`` says whether it holds a figure. ``metrics`` are selectors: when nothing
-    was answered and no series matches them, the card says that there is no such series, instead of no data.
-    ``columns`` of the twelve-column grid it takes on a wide screen. ``needed`` names the questions without whose
-    answer there is nothing to draw, by default all of them; an empty set says that no rows are an answer, too. A
-    question outside of it may fail, and its part of the card is then unknown.
+    ``key`` is ``subject.measure``, with ``:argument`` for one of a family. ``chart`` says whether it holds a figure.
+    ``metrics`` are selectors: when nothing was answered and no series matches them, the card says that there is no such
+    series, instead of no data. ``columns`` of the twelve-column grid it takes on a wide screen. ``needed`` names the
+    questions without whose answer there is nothing to draw, by default all of them; an empty set says that no rows are
+    an answer, too. A question outside of it may fail, and its part of the card is then unknown. ``zoned`` widgets are
+    drawn anew for each time zone. ``href`` leads to the page that shows more. ``height`` of a chart in pixels.
     """
 
     key: str
@@ -65,11 +77,23 @@ class Widget:
     needed: frozenset[str] | None = None
     role: Role = Role.READONLY
     columns: int = 6
+    zoned: bool = False
+    href: str = ""
+    height: int = 240
 
     @property
     def main(self) -> frozenset[str]:
         """The questions that the card is about: those it needs, else all."""
         return self.needed or frozenset(self.questions)
+
+    @property
+    def subject(self) -> str:
+        """The key without its argument."""
+        return self.key.partition(":")[0]
+
+    def role_in(self, window: Window) -> Role:  # noqa: ARG002 - some members of families are dear over long ranges
+        """The lowest role that may see it over this range."""
+        return self.role
 
     def requires(self, name: str) -> bool:
         """Whether the card has to fail when the question of that name does."""
@@ -79,3 +103,21 @@ class Widget:
         """Whether the answers hold nothing to draw."""
         names = self.needed if self.needed is not None else frozenset(self.questions)
         return bool(names) and all(given.answers[name].empty for name in names)
+
+
+class BadArgument(ValueError):
+    """An argument that a family of widgets does not take; the message says what is allowed."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """Widgets that differ by an argument: one a service, a provider, a metric.
+
+    ``of`` makes the widget of an argument, its key being ``key:argument``, and raises BadArgument. ``examples`` are
+    arguments that tests draw. ``role`` is the lowest that may see any of them.
+    """
+
+    key: str
+    of: Callable[[str], Widget]
+    examples: tuple[str, ...]
+    role: Role = Role.READONLY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.figures.series import Line, time_series
 from app.figures.units import Unit, number_text
-from app.sources.questions import Tally
+from app.sources.questions import Tally, Told
 from app.widgets.content import Chart, Column, Number, Numbers, Table
 from app.widgets.curves import grid_table
 from app.widgets.widget import Given, Widget
@@ -56,7 +56,7 @@ COUNTS = Widget(
     title="Workflow runs",
     help="Runs as the event store has them: running now, and completed or failed within the page's range.",
     source="Event store",
-    questions={"counts": Tally.RUN_COUNTS},
+    questions={"counts": Told(Tally.RUN_COUNTS)},
     draw=_draw_counts,
     table=_counts_table,
     needed=frozenset(),
@@ -68,7 +68,7 @@ ENDED = Widget(
     title="Workflow runs ended",
     help="How many runs completed and failed in the step before each point; since the last whole step, none yet.",
     source="Event store",
-    questions={"ended": Tally.RUNS_ENDED},
+    questions={"ended": Told(Tally.RUNS_ENDED)},
     draw=_draw_ended,
     table=_ended_table,
     chart=True,

@@ -8,7 +8,6 @@ import re
 import time
 from dataclasses import replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -169,7 +168,7 @@ def test_strangers_learn_nothing(whole: Whole, path: str) -> None:
 @pytest.mark.parametrize("ending", ["", ".csv", ".json"])
 def test_a_widget_above_the_callers_role_is_a_403(whole: Whole, monkeypatch: pytest.MonkeyPatch, ending: str) -> None:
     above = {**WIDGETS, "api.now": replace(WIDGETS["api.now"], role=Role.DEVELOPER)}
-    monkeypatch.setattr(dashboard, "WIDGETS", MappingProxyType(above))
+    monkeypatch.setattr(dashboard, "find", above.get)
     statuses = {}
     for role in Role:
         answer = whole.client().get(f"{ROOT}/api.now{ending}", headers=_bearers(whole, role.word))
@@ -204,7 +203,7 @@ def test_a_bug_in_a_widget_is_a_500_without_a_trace(
         raise KeyError("secret detail")
 
     broken = {**WIDGETS, "api.now": replace(WIDGETS["api.now"], table=table)}  # type: ignore[arg-type]
-    monkeypatch.setattr(dashboard, "WIDGETS", MappingProxyType(broken))
+    monkeypatch.setattr(dashboard, "find", broken.get)
     for ending in (".csv", ".json"):
         answer = whole.client().get(f"{ROOT}/api.now{ending}", headers=bearer)
         assert answer.status_code == 500

@@ -9,8 +9,8 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, CDPSession, sync_playwright
 
 from app.auth.cookies import CSRF
+from app.views.overview import KEYS
 from app.widgets.registry import WIDGETS
-from pages.overview import KEYS
 from tests.bench.ground import SESSION, Ground, Reference, pulse_of
 from tests.bench.results import Row
 from tests.conftest import CHROMIUM, CHROMIUM_ARGUMENTS

@@ -23,8 +23,8 @@ from app.auth.sessions import Sessions
 from app.auth.users import Users
 from app.sources.database import open_pool
 from app.ui import ids
+from app.views.overview import KEYS
 from app.widgets.registry import WIDGETS
-from pages.overview import KEYS
 from tests.bench.history import busy_platform, write_events
 from tests.bench.usage import Family
 from tests.servers.ports import LOOPBACK, free_port

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Download, Locator, Page, Request, Response, expect
 
-from pages.overview import KEYS
+from app.views.overview import KEYS
 from tests.servers.processes import wait_until
 
 CALLBACKS = "/_dash-update-component"

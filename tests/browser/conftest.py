@@ -98,14 +98,14 @@ def open_as(
     signed_in: Callable[[Role], BrowserContext],
     new_context: Callable[..., BrowserContext],
 ) -> Iterator[OpenAs]:
-    """``open_as(role, path="/", clock=False, **options)``: a new page of the browser in which that role has signed in.
+    """``open_as(role, path="/overview", clock=False, **options)``: a new page in which that role has signed in.
 
     With ``clock`` the test can move the browser's time on with ``page.clock``; it also runs by itself. A clock, and
     options of a browser context (a viewport, a colour scheme), make it a fresh browser with the role's cookies.
     """
     opened: list[Page] = []
 
-    def start(role: Role, path: str = "/", *, clock: bool = False, **options: Any) -> Page:
+    def start(role: Role, path: str = "/overview", *, clock: bool = False, **options: Any) -> Page:
         context = signed_in(role)
         if options or clock:
             context = new_context(base_url=scene.url, storage_state=context.storage_state(), **options)
@@ -124,14 +124,14 @@ def open_as(
 
 @pytest.fixture(scope="module")
 def lasting(signed_in: Callable[[Role], BrowserContext]) -> Iterator[OpenAs]:
-    """``lasting(role, path="/")``: a page for all tests of a module, which leave it as they found it.
+    """``lasting(role, path="/overview")``: a page for all tests of a module, which leave it as they found it.
 
     Drawing the overview takes seconds, so tests that only look share it. What the browser complains about fails the
     module's last test.
     """
     watch, opened = Watch(), []
 
-    def start(role: Role, path: str = "/") -> Page:
+    def start(role: Role, path: str = "/overview") -> Page:
         page = signed_in(role).new_page()
         opened.append(page)
         watch.attach(page)

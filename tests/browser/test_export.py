@@ -8,8 +8,10 @@ import json
 import re
 import struct
 import time
+from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Download, Page, expect
@@ -27,7 +29,7 @@ RANGE = f"from={iso(END - 1_800)}&to={iso(END)}"
 
 @pytest.fixture(scope="module")
 def page(lasting: OpenAs) -> Page:
-    found = lasting(Role.READONLY, f"/?{RANGE}")
+    found = lasting(Role.READONLY, f"/overview?{RANGE}")
     expect_live(found, "api.latency", "api.now", "services.health")
     return found
 
@@ -65,12 +67,37 @@ def test_a_chart_as_svg_with_title_range_and_stamp(page: Page) -> None:
     root = ElementTree.fromstring(content(download))
     words = " ".join(text.strip() for text in root.itertext() if text.strip())
     assert "API response time" in words
-    shown = card(page, "api.latency").locator("[data-window]").inner_text()
-    assert shown in words
-    assert iso(END - 1_800)[11:16] in shown
+    start, end = (moment.replace("T", " ")[:16] for moment in (iso(END - 1_800), iso(END)))
+    assert f"{start} to {end[11:] if start[:10] == end[:10] else end} UTC" in words
     assert re.search(r"exported \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", words)
+    for unit in (" s", "0 s"):
+        assert unit in words
     for name in curves(page, "api.latency"):
         assert name in words
+
+
+def test_an_image_names_its_zone_and_shows_its_hours(open_as: OpenAs) -> None:
+    page = open_as(Role.READONLY, f"/overview?{RANGE}", timezone_id="Australia/Adelaide")
+    expect_live(page, "api.latency")
+    words = list(ElementTree.fromstring(content(export(page, "api.latency", "svg"))).itertext())
+    start, end = (datetime.fromtimestamp(at, ZoneInfo("Australia/Adelaide")) for at in (END - 1_800, END))
+    text = " ".join(words)
+    offset = end.isoformat()[-6:]
+    last = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
+    assert f"{start:%Y-%m-%d %H:%M} to {last} Australia/Adelaide (UTC{offset})" in text
+    assert re.search(r"exported \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\+\d\d:30", text)
+    ticks = [word for word in words if re.fullmatch(r"\d\d:\d\d", word)]
+    assert ticks
+    assert all(f"{start:%H:%M}" <= word <= f"{end:%H:%M}" for word in ticks if start.date() == end.date())
+
+
+def test_an_image_has_the_colours_of_the_theme(open_as: OpenAs) -> None:
+    for scheme, ground in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(23, 30, 39)")):
+        page = open_as(Role.READONLY, f"/overview?{RANGE}", color_scheme=scheme)
+        expect_live(page, "api.latency")
+        image = ElementTree.fromstring(content(export(page, "api.latency", "svg")))
+        styles = [one.get("style", "") for one in image.iter()]
+        assert any(f"fill: {ground}" in style for style in styles)
 
 
 def test_exporting_an_image_leaves_the_page_as_it_was(page: Page) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.access import Role
-from pages.overview import KEYS
+from app.views.overview import KEYS
 from tests.browser.cards import CALLBACKS, builds_a_page, card, curves, expect_live, graph, is_tick, number
 from tests.browser.conftest import OpenAs
 from tests.browser.scene import Scene
@@ -115,7 +115,7 @@ def test_a_first_load_asks_for_little_and_nothing_from_elsewhere(open_as: OpenAs
     watch.requests.clear()
     watch.responses.clear()
     with page.expect_response("**/api/dashboard/load-time"):  # the last that a load asks
-        page.goto("/")
+        page.goto("/overview")
     expect_live(page)
     calls = watch.answered(CALLBACKS)
     assert [one.status for one in calls] == [200, 200], "the page's content and one tick; nothing answers 204"

@@ -27,7 +27,7 @@ FIRST_WORD = "<img src=x"
 
 @pytest.fixture(scope="module")
 def overview(lasting: OpenAs) -> Page:
-    page = lasting(Role.READONLY, "/?refresh=0")
+    page = lasting(Role.READONLY, "/overview?refresh=0")
     expect_live(page)
     return page
 
@@ -97,10 +97,10 @@ def test_a_hostile_message_of_a_tick_is_text(overview: Page) -> None:
 def test_hostile_parameters_are_text(open_as: OpenAs) -> None:
     page = open_as(Role.READONLY, "/profile")
     for name in ("from", "to"):
-        page.goto(f"/?{name}={quote(HOSTILE)}")
+        page.goto(f"/overview?{name}={quote(HOSTILE)}")
         expect(page.locator("#range-problem")).to_contain_text(FIRST_WORD)
         expect_harmless(page)
-    page.goto(f"/?refresh={quote(HOSTILE)}&unknown={quote(HOSTILE)}")
+    page.goto(f"/overview?refresh={quote(HOSTILE)}&unknown={quote(HOSTILE)}")
     expect_live(page)
     expect_harmless(page)
 

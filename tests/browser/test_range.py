@@ -33,7 +33,9 @@ from tests.servers.processes import wait_until
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 HOUR_S = 3_600
 UNANSWERABLE = {
-    "from=yesterday": "Time not understood: 'yesterday'",
+    "from=before": "Time not understood: 'before'",
+    "tz=Mars/Base": "Unknown time zone 'Mars/Base'",
+    "compare=year": "Unknown comparison 'year'; allowed: previous, week.",
     "from=now-1h&to=now-2h": "reversed",
     "from=now-1q": "Unknown time unit 'q'",
     "from=now-400d": "Metrics are kept for 30 days",
@@ -48,14 +50,14 @@ def test_a_preset_redraws_every_card_and_back_restores_the_former(open_as: OpenA
     card(page, "api.rate").evaluate("one => { one.dataset.kept = 'yes'; }")
     expect(preset(page, "1h")).to_have_attribute("aria-pressed", "true")
     preset(page, "6h").click()
-    expect(page).to_have_url(f"{scene.url}/?from=now-6h")
+    expect(page).to_have_url(f"{scene.url}/overview?from=now-6h")
     expect(preset(page, "6h")).to_have_attribute("aria-pressed", "true")
     expect(preset(page, "1h")).to_have_attribute("aria-pressed", "false")
     expect(number(page, "workflows.counts", "Completed")).to_have_text("5")
     wait_for_axis(page, "api.rate", 6 * HOUR_S)
     wait_for_axis(page, "workflows.ended", 6 * HOUR_S)
     page.go_back()
-    expect(page).to_have_url(f"{scene.url}/")
+    expect(page).to_have_url(f"{scene.url}/overview")
     expect(preset(page, "1h")).to_have_attribute("aria-pressed", "true")
     expect(number(page, "workflows.counts", "Completed")).to_have_text("3")
     wait_for_axis(page, "api.rate", HOUR_S)
@@ -160,7 +162,7 @@ def test_a_copied_address_opens_the_same_range_and_refresh(open_as: OpenAs) -> N
 
 def test_a_fixed_range_stays_as_it_is_until_a_preset_brings_now_back(open_as: OpenAs, watch: Watch) -> None:
     end = int(time.time()) // 60 * 60 - 60
-    address = f"/?from={iso(end - 3_000)}&to={iso(end)}&refresh=5"
+    address = f"/overview?from={iso(end - 3_000)}&to={iso(end)}&refresh=5"
     page = open_as(Role.READONLY, address, clock=True)
     expect_live(page)
     expect_connection(page, "paused")
@@ -182,7 +184,7 @@ def test_a_range_that_cannot_be_answered_gets_a_word_and_no_trace(open_as: OpenA
     page = open_as(Role.READONLY, "/profile")
     problem = page.locator("#range-problem")
     for query, word in UNANSWERABLE.items():
-        page.goto(f"/?{query}")
+        page.goto(f"/overview?{query}")
         expect(problem).to_contain_text(word)
         expect(problem).to_be_visible()
         assert "Traceback" not in page.content()
@@ -207,7 +209,7 @@ def test_a_range_without_data_shows_no_older_picture(open_as: OpenAs) -> None:
     expect_live(page)
     # Samples begin two hours ago: before that there is nothing, neither a zero nor the curve of another range.
     start = int(time.time()) - 5 * HOUR_S
-    page.goto(f"/?from={iso(start)}&to={iso(start + 600)}")
+    page.goto(f"/overview?from={iso(start)}&to={iso(start + 600)}")
     for key in ("api.now", "api.latency", "services.health"):
         expect(card(page, key)).to_have_attribute("data-state", re.compile("empty|missing"))
         expect(message(page, key)).to_be_visible()
@@ -243,7 +245,7 @@ def test_a_refresh_is_chosen_kept_in_the_address_and_obeyed(open_as: OpenAs, wat
 
 
 def test_a_refresh_that_is_not_offered_is_the_usual_one(open_as: OpenAs) -> None:
-    page = open_as(Role.READONLY, "/?refresh=1")
+    page = open_as(Role.READONLY, "/overview?refresh=1")
     expect_live(page)
     expect(page.locator("#refresh-choice")).to_have_value("30")
 
@@ -256,7 +258,38 @@ def test_the_range_goes_along_to_other_pages_and_back(open_as: OpenAs) -> None:
     expect(page).to_have_url(re.compile(r"/admin/system\?from=now-6h$"))
     expect(page.get_by_role("cell", name="database", exact=True)).to_be_visible()
     page.go_back()
-    expect(page).to_have_url(re.compile(r"/\?from=now-6h$"))
+    expect(page).to_have_url(re.compile(r"/overview\?from=now-6h$"))
     expect(number(page, "workflows.counts", "Completed")).to_have_text("5")
     expect_live(page)
     wait_for_axis(page, "api.rate", 6 * HOUR_S)
+
+
+def test_back_to_another_page_restores_its_range_of_then(open_as: OpenAs) -> None:
+    page = open_as(Role.ADMIN, "/overview?from=now-6h")
+    expect_live(page)
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Dashboard health").click()
+    expect(page).to_have_url(re.compile(r"/admin/system\?from=now-6h$"))
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Overview").click()
+    expect_live(page)
+    preset(page, "15m").click()
+    expect(page).to_have_url(re.compile(r"/overview\?from=now-15m$"))
+    page.evaluate("() => window.history.go(-2)")
+    expect(page).to_have_url(re.compile(r"/admin/system\?from=now-6h$"))
+    page.go_forward()
+    expect(page).to_have_url(re.compile(r"/overview\?from=now-6h$"))
+    expect(preset(page, "6h")).to_have_attribute("aria-pressed", "true")
+    wait_for_axis(page, "api.rate", 6 * HOUR_S)
+
+
+def test_a_link_of_the_page_may_name_a_range_of_its_own(open_as: OpenAs) -> None:
+    page = open_as(Role.ADMIN, "/admin/system?from=now-6h&tz=UTC")
+    expect(page.get_by_role("cell", name="database", exact=True)).to_be_visible()
+    page.evaluate(
+        """() => {
+            window.history.pushState(null, "", "/overview?from=now-15m&other=kept");
+            window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+        }"""
+    )
+    expect(page).to_have_url(re.compile(r"/overview\?from=now-15m&other=kept&tz=UTC$"))
+    expect(preset(page, "15m")).to_have_attribute("aria-pressed", "true")
+    wait_for_axis(page, "api.rate", 900)

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import expect
 
 from app.access import Role
+from app.views.overview import KEYS
 from app.widgets.registry import WIDGETS
-from pages.overview import KEYS
 from tests.browser.cards import (
     CALLBACKS,
     axis_s,
@@ -44,7 +44,7 @@ def ticks(watch: Watch) -> int:
 
 
 def test_each_beat_is_one_question(open_as: OpenAs, watch: Watch) -> None:
-    page = open_as(Role.READONLY, "/?refresh=15", clock=True)
+    page = open_as(Role.READONLY, "/overview?refresh=15", clock=True)
     expect_live(page)
     for beat in range(2, 5):
         with page.expect_response(is_tick) as answer:
@@ -55,7 +55,7 @@ def test_each_beat_is_one_question(open_as: OpenAs, watch: Watch) -> None:
 
 
 def test_new_data_appears_by_itself(open_as: OpenAs, scene: Scene) -> None:
-    page = open_as(Role.READONLY, "/?refresh=5")
+    page = open_as(Role.READONLY, "/overview?refresh=5")
     expect_live(page)
     expect(number(page, "workflows.counts", "Running")).to_have_text("2")
     as_of = card(page, "api.rate").get_attribute("data-as-of") or ""
@@ -78,7 +78,7 @@ def test_new_data_appears_by_itself(open_as: OpenAs, scene: Scene) -> None:
 
 def test_the_page_recovers_when_the_web_process_comes_back(open_as: OpenAs, scene: Scene, watch: Watch) -> None:
     watch.expect(*UNREACHABLE)
-    page = open_as(Role.READONLY, "/?refresh=5", clock=True)
+    page = open_as(Role.READONLY, "/overview?refresh=5", clock=True)
     expect_live(page)
     expect_connection(page, "polling")
     scene.web.stop()
@@ -98,7 +98,7 @@ def test_a_page_at_rest_says_that_the_web_process_is_away_when_it_is_used(
     open_as: OpenAs, scene: Scene, watch: Watch
 ) -> None:
     watch.expect(*UNREACHABLE)
-    page = open_as(Role.READONLY, "/?refresh=0", clock=True)
+    page = open_as(Role.READONLY, "/overview?refresh=0", clock=True)
     expect_live(page)
     expect_connection(page, "paused")
     scene.web.stop()
@@ -112,7 +112,7 @@ def test_a_page_at_rest_says_that_the_web_process_is_away_when_it_is_used(
 
 
 def test_cards_keep_their_curve_while_prometheus_refuses(open_as: OpenAs, scene: Scene) -> None:
-    page = open_as(Role.READONLY, "/?refresh=5")
+    page = open_as(Role.READONLY, "/overview?refresh=5")
     expect_live(page)
     refused = time.time()
     scene.prometheus.switch("refuse")
@@ -128,7 +128,7 @@ def test_cards_keep_their_curve_while_prometheus_refuses(open_as: OpenAs, scene:
     assert since is not None
     assert clock_s(since[0]) >= refused % 86_400 - 1
     # Who looks for the first time is told why there is nothing: there is no older picture of that range.
-    other = open_as(Role.DEVELOPER, "/?from=now-2h&refresh=5")
+    other = open_as(Role.DEVELOPER, "/overview?from=now-2h&refresh=5")
     for key in FROM_PROMETHEUS:
         expect_state(other, key, "failed")
         expect(message(other, key)).to_contain_text("Prometheus cannot be reached (since ")
@@ -144,7 +144,7 @@ def test_cards_keep_their_curve_while_prometheus_refuses(open_as: OpenAs, scene:
 def test_cards_say_so_when_prometheus_hangs(open_as: OpenAs, scene: Scene) -> None:
     scene.prometheus.switch("hang")
     # Nobody has asked for three hours, so there is no older picture to fall back on.
-    page = open_as(Role.READONLY, "/?from=now-3h&refresh=5")
+    page = open_as(Role.READONLY, "/overview?from=now-3h&refresh=5")
     expect_live(page, *FROM_EVENTS)
     for key in CURVES:
         expect(message(page, key)).to_have_text(re.compile("is taking long|gave no answer within"))
@@ -174,7 +174,7 @@ def test_cards_grow_old_in_sight(open_as: OpenAs, watch: Watch) -> None:
 def test_ages_are_true_in_a_browser_whose_clock_is_wrong(open_as: OpenAs, scene: Scene) -> None:
     page = open_as(Role.READONLY, "/profile", clock=True)
     page.clock.install(time=time.time() + 5 * 3_600)
-    page.goto("/")
+    page.goto("/overview")
     expect_live(page)
     for key in KEYS:
         expect(card(page, key).locator("[data-age]")).to_have_attribute("data-level", "live")

@@ -6,14 +6,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.access import Role
-from pages.registry import PAGES
+from tests.browser.addresses import ADDRESSES, expect_drawn
 from tests.browser.cards import card, expect_live, graph, open_menu
 from tests.browser.conftest import OpenAs, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PHONE, TABLET = 360, 768
 HEIGHT = 740
-ADDRESSES = (*(page.path for page in PAGES), "/no/such/page")
+EVERYWHERE = (*ADDRESSES, "/no/such/page")
 
 
 def expect_no_overflow(page: Page, what: str) -> None:
@@ -30,20 +30,13 @@ def expect_no_overflow(page: Page, what: str) -> None:
     assert page.evaluate(script) == [], what
 
 
-def loaded(page: Page, address: str) -> None:
-    if address == "/":
-        expect_live(page)
-    else:
-        expect(page.get_by_role("main").get_by_role("heading").first).to_be_visible()
-
-
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.word)
 def test_no_page_is_wider_than_the_window(open_as: OpenAs, role: Role) -> None:
-    page = open_as(role, ADDRESSES[0], viewport={"width": PHONE, "height": HEIGHT}, color_scheme="light")
-    for address in ADDRESSES:
-        if address != ADDRESSES[0]:
+    page = open_as(role, EVERYWHERE[0], viewport={"width": PHONE, "height": HEIGHT}, color_scheme="light")
+    for address in EVERYWHERE:
+        if address != EVERYWHERE[0]:
             page.goto(address)
-        loaded(page, address)
+        expect_drawn(page)
         for width in (PHONE, TABLET):
             page.set_viewport_size({"width": width, "height": HEIGHT})
             for scheme in ("light", "dark"):

@@ -129,3 +129,26 @@ def test_secrets_in_a_servers_environment_are_not_shown() -> None:
 @pytest.mark.parametrize(("code", "words"), [(1, "exit 1"), (-15, "killed by SIGTERM")])
 def test_an_ending_in_words(code: int, words: str) -> None:
     assert ending(code) == words
+
+
+def test_a_task_that_is_done_is_not_started_again_and_forgotten(
+    children: Processes, tmp_path: Path, said: list[str]
+) -> None:
+    script = f"echo x >> {tmp_path}/runs"
+    children.start(Server("task", ("sh", "-c", script), once=True))
+    wait_until(lambda: not children.pids())
+    assert not children.restart_ended()
+    children.stop()
+    assert (tmp_path / "runs").read_text() == "x\n"
+    assert said == []
+
+
+def test_a_task_that_fails_is_started_again(children: Processes, tmp_path: Path) -> None:
+    script = f"echo x >> {tmp_path}/runs; test $(wc -l < {tmp_path}/runs) = 2"
+    children.start(Server("task", ("sh", "-c", script), once=True))
+
+    def done() -> bool:
+        children.restart_ended()
+        return (tmp_path / "runs").exists() and (tmp_path / "runs").read_text() == "x\nx\n" and not children.pids()
+
+    wait_until(done)

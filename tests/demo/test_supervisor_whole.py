@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -103,6 +104,14 @@ def test_every_server_runs_and_is_named_in_the_env_file(demo: RunningDemo) -> No
 def test_everyone_is_scraped(demo: RunningDemo) -> None:
     expected = {instance.name for instance in INSTANCES} | {"tamma-host", "tamma-postgres"}
     wait_until(lambda: expected <= set(ask(demo, "up == 1")), 45, what="all scrapes")
+
+
+def test_the_rules_are_given_a_past_after_the_page_is_there(demo: RunningDemo) -> None:
+    told = demo.folder / "log" / "rule_history.log"
+    wait_until(lambda: " samples in " in told.read_text(), 60, what="the recorded history")
+    until = json.loads((demo.folder / "prometheus" / "rules.json").read_text())["until"]
+    assert time.time() - 3600 < until <= time.time()
+    wait_until(lambda: "PID_RULE_HISTORY" not in demo.env or not alive(int(demo.env["PID_RULE_HISTORY"])))
 
 
 def test_a_killed_server_comes_back(demo: RunningDemo) -> None:

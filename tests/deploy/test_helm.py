@@ -49,7 +49,7 @@ EVERYTHING: Values = {
     },
     "alertmanager": {"url": "http://alertmanager:9093"},
     "corsOrigins": ["https://portal.example.com", "https://other.example.com"],
-    "dashboardConfig": {"views": {"night": ["services.status"]}},
+    "dashboardConfig": {"time_zone": "Europe/Berlin"},
     "web": {"workers": 4, "threads": 600, "podAnnotations": {"team": "platform"}},
     "metrics": {"scrapeAnnotations": True},
     "imagePullSecrets": [{"name": "registry"}],

@@ -18,7 +18,7 @@ from app.sources.errors import BadQuery, TimedOut, Unavailable
 from app.sources.events import EventStore
 from app.sources.outages import Outages
 from app.sources.prometheus import Prometheus
-from app.sources.questions import At, Over, Question, Tally
+from app.sources.questions import At, Earlier, Over, Past, Question, Tally, Told
 from app.sources.results import Matrix, Rows
 from app.sources.windows import read_window
 from tests.conftest import ProxyTo
@@ -146,10 +146,10 @@ def test_an_outage_has_a_beginning_and_an_end(answers: Answers, clock: Clock, pr
 
 
 def test_counts_follow_the_rows_within_seconds(answers: Answers, clock: Clock, database: str) -> None:
-    assert answers.answer(Tally.RUN_COUNTS, live(clock)).records()[0]["failed"] == 0
+    assert answers.answer(Told(Tally.RUN_COUNTS), live(clock)).records()[0]["failed"] == 0
     write_run(database, started=END - 60, completed=END - 30, status="failed")
     clock.now += 5
-    assert answers.answer(Tally.RUN_COUNTS, live(clock)).records()[0]["failed"] == 1
+    assert answers.answer(Told(Tally.RUN_COUNTS), live(clock)).records()[0]["failed"] == 1
 
 
 def test_known_is_asked_once(answers: Answers, clock: Clock, small_prometheus: PrometheusServer) -> None:
@@ -166,7 +166,7 @@ def test_without_an_address_it_says_what_to_set(pool: ConnectionPool[Any], tmp_p
 
 
 def test_questions_asked_together_fail_one_by_one(answers: Answers, clock: Clock) -> None:
-    questions = {"good": Over("rising_total"), "bad": Over("rate("), "counts": Tally.RUN_COUNTS}
+    questions = {"good": Over("rising_total"), "bad": Over("rate("), "counts": Told(Tally.RUN_COUNTS)}
     found = answers.together(questions, live(clock))
     assert list(found) == list(questions)
     assert isinstance(found["good"], Matrix)
@@ -178,7 +178,7 @@ def test_a_source_that_hangs_holds_up_no_other_and_ends_at_the_deadline(
     answers: Answers, clock: Clock, proxy: Proxy
 ) -> None:
     proxy.switch("hang")
-    questions = {**{str(number): Over(f"up + {number}") for number in range(30)}, "counts": Tally.RUN_COUNTS}
+    questions = {**{str(number): Over(f"up + {number}") for number in range(30)}, "counts": Told(Tally.RUN_COUNTS)}
     begun = time.monotonic()
     found = answers.together(questions, live(clock), deadline_s=0.5)
     assert time.monotonic() - begun < 5
@@ -195,7 +195,7 @@ def test_questions_are_asked_at_once_and_not_one_after_the_other(answers: Answer
     assert time.monotonic() - begun < 0.3 * 10
 
 
-@pytest.mark.parametrize("question", [Over("up"), At("up"), *Tally])
+@pytest.mark.parametrize("question", [Over("up"), At("up"), Past("up"), Earlier(Over("up")), *map(Told, Tally)])
 def test_what_stands_for_no_answer_is_empty(answers: Answers, clock: Clock, question: Question) -> None:
     nothing = answers.nothing(question, live(clock))
     assert nothing.empty

@@ -16,7 +16,7 @@ from app.migrations.run import migrate
 from app.sources.database import open_pool
 from app.sources.errors import BadQuery, SourceError, Unavailable
 from app.sources.events import EventStore
-from app.sources.questions import Tally
+from app.sources.questions import Tally, Told
 from app.sources.windows import Window
 from tests.conftest import ProxyTo
 from tests.platform_history import write_run, write_start
@@ -35,20 +35,19 @@ def store(pool: ConnectionPool[Any]) -> EventStore:
 
 
 def counts(store: EventStore, window: Window, now: float = END) -> dict[str, int]:
-    (row,) = store.tally(Tally.RUN_COUNTS, window, now=now).records()
+    (row,) = store.told(Told(Tally.RUN_COUNTS), window, now=now).records()
     return row
 
 
 def slots(store: EventStore, window: Window, now: float = END) -> dict[tuple[str, int], int]:
-    return {
-        (one["status"], one["slot"]): one["runs"] for one in store.tally(Tally.RUNS_ENDED, window, now=now).records()
-    }
+    found = store.told(Told(Tally.RUNS_ENDED), window, now=now).records()
+    return {(one["status"], one["slot"]): one["runs"] for one in found}
 
 
 def test_an_empty_store_counts_true_zeros(store: EventStore) -> None:
     assert counts(store, PAST) == {"running": 0, "completed": 0, "failed": 0}
     assert slots(store, PAST) == {}
-    assert store.tally(Tally.LAST_STARTS, PAST, now=END).empty
+    assert store.told(Told(Tally.LAST_STARTS), PAST, now=END).empty
 
 
 def test_runs_are_counted_by_how_and_when_they_ended(database: str, store: EventStore) -> None:
@@ -71,7 +70,7 @@ def test_runs_are_counted_by_how_and_when_they_ended(database: str, store: Event
 def test_a_live_window_counts_until_now(database: str, store: EventStore) -> None:
     write_run(database, started=END - 50, completed=END + 5, status="success")
     write_run(database, started=END - 50, completed=END + 30, status="success")
-    answer = store.tally(Tally.RUN_COUNTS, LIVE, now=END + 20)
+    answer = store.told(Told(Tally.RUN_COUNTS), LIVE, now=END + 20)
     assert answer.records() == [{"running": 0, "completed": 1, "failed": 0}]
     assert answer.as_of == END + 20
     assert counts(store, PAST, now=END + 20)["completed"] == 0
@@ -106,7 +105,7 @@ def test_the_last_start_of_each_service_counts(database: str, store: EventStore)
     for service, at in (("api", END - 500), ("api", END - 100), ("api", END - 300), ("worker", END - 50.25)):
         write_start(database, service, at)
     write_start(database, "api", END + 60)  # a clock ahead of ours
-    found = store.tally(Tally.LAST_STARTS, LIVE, now=END)
+    found = store.told(Told(Tally.LAST_STARTS), LIVE, now=END)
     assert dict(found.rows) == {"api": END - 100, "worker": END - 50.25}
 
 
@@ -120,7 +119,7 @@ def test_starts_are_found_by_tag_or_by_source_or_without_a_name(database: str, s
                 " values (gen_random_uuid(), 'SYSTEM.STARTED', to_timestamp(%s), %s, %s, '{}')",
                 (END - 100 + number, Jsonb(tags), Jsonb(metadata)),
             )
-    found = dict(store.tally(Tally.LAST_STARTS, PAST, now=END).rows)
+    found = dict(store.told(Told(Tally.LAST_STARTS), PAST, now=END).rows)
     assert found == {"worker": END - 100, "api": END - 98, "": END - 97}
 
 
@@ -132,7 +131,7 @@ def test_other_events_are_no_starts(database: str, store: EventStore) -> None:
                 " values (gen_random_uuid(), %s, to_timestamp(%s), '{\"service\": \"api\"}', '{}')",
                 (kind, END - 10),
             )
-    assert store.tally(Tally.LAST_STARTS, PAST, now=END).empty
+    assert store.told(Told(Tally.LAST_STARTS), PAST, now=END).empty
 
 
 def test_a_schema_is_a_name_and_never_sql(empty_database: str) -> None:

@@ -17,7 +17,7 @@ from app.sources.database import open_pool
 from app.sources.events import EventStore
 from app.sources.prometheus import Prometheus
 from app.ui.render import render
-from app.widgets.registry import WIDGETS
+from app.widgets.registry import find
 from tests.conftest import PrometheusWith
 from tests.platform_history import write_start
 from tests.servers.postgres import PostgresServer
@@ -81,4 +81,4 @@ def drawer(
 @pytest.fixture(scope="session")
 def refresher(drawer: Drawer) -> Refresher:
     """The refresher of the eventful past."""
-    return Refresher(widgets=WIDGETS, drawer=drawer, patience=Patience(8))
+    return Refresher(find=find, drawer=drawer, patience=Patience(8))

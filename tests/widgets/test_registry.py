@@ -10,77 +10,105 @@ import pytest
 
 from app.access import Role
 from app.health.services import SERVICES
-from app.sources.questions import At, Over, Question, Tally
+from app.sources.questions import At, Earlier, Over, Past, Question, Tally, Told
 from app.sources.results import Matrix, Result, Rows, Sample, Series, Vector
+from app.sources.tellers import COLUMNS
 from app.sources.windows import Window
 from app.ui.render import render
-from app.widgets.registry import WIDGETS
+from app.views.homes import HOMES
+from app.views.registry import VIEWS
+from app.widgets.marks import MARKS
+from app.widgets.registry import FAMILIES, LONGEST_KEY, WIDGETS, find
 from app.widgets.widget import Given, Widget
-from pages.overview import KEYS
 
 WINDOW = Window(1_000_005, 1_003_605, 15, live=True, asked=("now-1h", "now"))
 NOW = 1_003_610.0
 HOSTILE = '<img src=x onerror="alert(1)">=cmd|\n' * 100
-COLUMNS = {
-    Tally.RUN_COUNTS: ("running", "completed", "failed"),
-    Tally.RUNS_ENDED: ("status", "slot", "runs"),
-    Tally.LAST_STARTS: ("service", "started"),
-}
 Fill = Callable[[Question], Result]
+# Every widget there is, and the examples of every family.
+ALL = {**WIDGETS, **{f"{one.key}:{text}": one.of(text) for one in FAMILIES.values() for text in one.examples}}
+# What a named question answers in its one row where a word or a number of seconds will do.
+SAMPLE: dict[str, object] = {
+    "at": NOW - 60,
+    "started": NOW - 60,
+    "ended": NOW - 30,
+    "since": NOW - 60,
+    "last": NOW - 60,
+}
+ROWS: dict[Tally, tuple[object, ...]] = {
+    Tally.RUN_COUNTS: (1, 1, 0),
+    Tally.RUNS_ENDED: ("success", WINDOW.end, 1),
+    Tally.LAST_STARTS: ("worker", NOW - 60),
+    Tally.STEPS_FAILING: ("MERGE", 3, NOW - 60),
+    Tally.MAINTENANCE: (WINDOW.start, WINDOW.end, ["api"], "new disks", "planned"),
+}
 
 
-def labels(question: Over, job: str = "api") -> dict[str, str]:
-    """What the series of a range query carry."""
-    return {"job": job} if "by (job)" in question.promql else {}
+def range_of(question: Over | Earlier | Past) -> tuple[int, ...]:
+    """The grid that a range question is answered on."""
+    return question.window(NOW).times if isinstance(question, Past) else WINDOW.times
+
+
+def labels(question: Over | Earlier | Past, value: str = "api") -> dict[str, str]:
+    """What the series of a range query carry: a value for each label it groups by."""
+    promql = question.question.promql if isinstance(question, Earlier) else question.promql
+    names = {name.strip() for group in re.findall(r"\bby \(([^)]*)\)", promql) for name in group.split(",")}
+    if not promql.startswith("sum by (le"):
+        names.discard("le")  # a quantile has taken it
+    return {name: "0.5" if name == "le" else value for name in names if name}
+
+
+def row_of(tally: Tally, text: str = "word") -> tuple[object, ...]:
+    return ROWS.get(tally) or tuple(SAMPLE.get(column, text) for column in COLUMNS[tally])
 
 
 def empty(question: Question) -> Result:
-    if isinstance(question, Over):
-        return Matrix(WINDOW.times, (), NOW)
     if isinstance(question, At):
         return Vector((), NOW)
-    return Rows(COLUMNS[question], ((0, 0, 0),) if question is Tally.RUN_COUNTS else (), NOW)
+    if isinstance(question, Told):
+        return Rows(COLUMNS[question.tally], ((0, 0, 0),) if question.tally is Tally.RUN_COUNTS else (), NOW)
+    return Matrix(range_of(question), (), NOW)
 
 
 def holes(question: Question) -> Result:
     """Series there are, and not a number in them."""
-    if isinstance(question, Over):
-        return Matrix(WINDOW.times, (Series(labels(question), (None,) * len(WINDOW.times)),), NOW, 1)
     if isinstance(question, At):
         return Vector((Sample({"job": "api", "instance": "api-0"}, None),), NOW)
-    return empty(question)
+    if isinstance(question, Told):
+        return empty(question)
+    times = range_of(question)
+    return Matrix(times, (Series(labels(question), (None,) * len(times)),), NOW, 1)
 
 
 def one_point(question: Question) -> Result:
-    if isinstance(question, Over):
-        values = (*(None,) * 100, 0.5, *(None,) * (len(WINDOW.times) - 101))
-        return Matrix(WINDOW.times, (Series(labels(question), values),), NOW, 1)
     if isinstance(question, At):
         return Vector((Sample({"job": "api", "instance": "api-0"}, 0.5),), NOW)
-    rows = {
-        Tally.RUN_COUNTS: ((1, 1, 0),),
-        Tally.RUNS_ENDED: (("success", WINDOW.end, 1),),
-        Tally.LAST_STARTS: (("worker", NOW - 60),),
-    }
-    return Rows(COLUMNS[question], rows[question], NOW)
+    if isinstance(question, Told):
+        return Rows(COLUMNS[question.tally], (row_of(question.tally),), NOW)
+    times = range_of(question)
+    values = (*(None,) * 100, 0.5, *(None,) * (len(times) - 101))
+    return Matrix(times, (Series(labels(question), values),), NOW, 1)
 
 
 def much(question: Question) -> Result:
-    if isinstance(question, Over):
-        names = [labels(question, f"{HOSTILE}{number}") for number in range(200 if labels(question) else 1)]
-        many = tuple(
-            Series(one, tuple(float(number * at) for at in WINDOW.times)) for number, one in enumerate(names, 1)
-        )
-        return Matrix(WINDOW.times, many, NOW, 1_000)
     if isinstance(question, At):
         samples = [({"job": job, "instance": f"{HOSTILE}{at}"}, float(at % 2)) for job in SERVICES for at in range(50)]
         return Vector(tuple(Sample(*one) for one in samples), NOW)
-    rows = {
+    if isinstance(question, Told):
+        return _many_rows(question.tally)
+    times = range_of(question)
+    names = [labels(question, f"{HOSTILE}{number}") for number in range(200 if labels(question) else 1)]
+    many = tuple(Series(one, tuple(float(number * at) for at in times)) for number, one in enumerate(names, 1))
+    return Matrix(times, many, NOW, 1_000)
+
+
+def _many_rows(tally: Tally) -> Rows:
+    rows: dict[Tally, tuple[tuple[object, ...], ...]] = {
         Tally.RUN_COUNTS: ((10**9, 10**9, 10**9),),
         Tally.RUNS_ENDED: tuple((status, at, 10**6) for at in WINDOW.times for status in ("success", "failed")),
         Tally.LAST_STARTS: tuple((f"{HOSTILE}{number}", NOW - number) for number in range(500)),
     }
-    return Rows(COLUMNS[question], rows[question], NOW)
+    return Rows(COLUMNS[tally], rows.get(tally) or (row_of(tally, HOSTILE),) * 500, NOW)
 
 
 def given_by(widget: Widget, fill: Fill) -> Given:
@@ -88,9 +116,9 @@ def given_by(widget: Widget, fill: Fill) -> Given:
 
 
 @pytest.mark.parametrize("fill", [empty, holes, one_point, much])
-@pytest.mark.parametrize("key", sorted(WIDGETS))
+@pytest.mark.parametrize("key", sorted(ALL))
 def test_every_widget_can_be_drawn_and_exported(key: str, fill: Fill) -> None:
-    widget = WIDGETS[key]
+    widget = ALL[key]
     given = given_by(widget, fill)
     picture = render(widget.draw(given))
     json.loads(picture)
@@ -102,51 +130,102 @@ def test_every_widget_can_be_drawn_and_exported(key: str, fill: Fill) -> None:
     assert len({column.name for column in table.columns}) == len(table.columns)
 
 
-@pytest.mark.parametrize("key", sorted(WIDGETS))
+@pytest.mark.parametrize("key", sorted(ALL))
 def test_nothing_is_told_from_something(key: str) -> None:
-    widget = WIDGETS[key]
-    if key not in {"workflows.counts", "workflows.ended"}:
+    widget = ALL[key]
+    if widget.needed != frozenset():  # else no rows are an answer, too
         assert widget.nothing(given_by(widget, empty))
         assert widget.nothing(given_by(widget, holes))
     assert not widget.nothing(given_by(widget, one_point))
     assert not widget.nothing(given_by(widget, much))
 
 
-@pytest.mark.parametrize("key", sorted(WIDGETS))
+@pytest.mark.parametrize("key", sorted(ALL))
 def test_unknown_numbers_are_never_zeros(key: str) -> None:
     """Counting the event store gives true zeros; a metric that is not there has none."""
-    widget = WIDGETS[key]
-    if any(isinstance(question, Tally) for question in widget.questions.values()):
+    widget = ALL[key]
+    if any(isinstance(question, Told) for question in widget.questions.values()):
         return
     for row in widget.table(given_by(widget, holes)).rows:
         assert not [value for value in row if isinstance(value, int | float)]
 
 
-@pytest.mark.parametrize("key", sorted(WIDGETS))
+@pytest.mark.parametrize("key", sorted(ALL))
 def test_every_widget_is_declared_whole(key: str) -> None:
-    widget = WIDGETS[key]
+    widget = ALL[key]
     assert widget.key == key
-    assert re.fullmatch(r"[a-z]+\.[a-z]+", key)
-    assert len(widget.title) < 40
+    assert find(key) == widget or find(key) is not None
+    assert re.fullmatch(r"[a-z]+\.[a-z]+", widget.subject)
+    assert len(widget.title) < 60
     assert len(widget.help) > 20
     assert widget.help.endswith(".")
     assert isinstance(widget.role, Role)
     assert 1 <= widget.columns <= 12
     assert widget.questions
     assert widget.needed is None or widget.needed <= set(widget.questions)
-    asks = {"Event store" if isinstance(one, Tally) else "Prometheus" for one in widget.questions.values()}
+    asks = {_source(one) for one in widget.questions.values()}
     assert asks == {one[:1].upper() + one[1:] for one in widget.source.split(", ")}
-    assert ("Prometheus" in asks) == bool(widget.metrics)
+    if any(isinstance(one, Over | At) for one in widget.questions.values()):
+        assert widget.metrics
 
 
-def test_every_widget_is_on_the_overview() -> None:
-    assert sorted(KEYS) == sorted(WIDGETS)
+def _source(question: Question) -> str:
+    events = isinstance(question, Told) and question.tally is not Tally.ALERTS_FIRING
+    return "Event store" if events else "Prometheus"
+
+
+def test_every_widget_has_a_place() -> None:
+    """What stands on no page is dead, and what a view names has to be there."""
+    views = {*HOMES.values(), *VIEWS.values()}
+    placed = {key for view in views for key in view.keys} | ON_PAGES_OF_THEIR_OWN
+    assert placed <= set(WIDGETS) | set(FAMILIES)
+    assert set(WIDGETS) | set(FAMILIES) == placed | {MARKS.key}
+
+
+def test_a_family_is_above_none_of_its_members() -> None:
+    for family in FAMILIES.values():
+        assert family.examples
+        assert all(family.of(text).role >= family.role for text in family.examples)
+
+
+@pytest.mark.parametrize("key", ["", ":", "no.such", "no.such:api", "status.overall:api", "x" * (LONGEST_KEY + 1)])
+def test_a_key_of_nothing_finds_nothing(key: str) -> None:
+    assert find(key) is None
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+@pytest.mark.parametrize("argument", ["", "\x00", HOSTILE, "\ud800", '"', "a" * 5_000])
+def test_a_hostile_argument_finds_nothing_or_is_quoted(family: str, argument: str) -> None:
+    widget = find(f"{family}:{argument}")
+    if widget is None:
+        return
+    for question in widget.questions.values():
+        if isinstance(question, Over | At | Past) and argument:
+            assert argument not in question.promql or "\n" not in argument
 
 
 def test_no_question_needs_a_label_that_the_dictionary_does_not_promise() -> None:
-    """Label variants differ between versions of the platform: queries group by job, le and the names given here."""
-    allowed = {"job", "le", "mode", "status_code", "resource_type", "unit", "mountpoint", "device"}
-    for widget in WIDGETS.values():
+    """Label variants differ between versions of the platform: queries match only the labels given here."""
+    for widget in ALL.values():
         for question in widget.questions.values():
-            if not isinstance(question, Tally):
-                assert set(re.findall(r'(\w+)\s*(?:=~|!~|!=|=)\s*"', question.promql)) <= allowed
+            if isinstance(question, Over | At | Past):
+                assert set(re.findall(r'(\w+)\s*(?:=~|!~|!=|=)\s*"', question.promql)) <= MATCHED
+
+
+MATCHED = {
+    "job",
+    "le",
+    "mode",
+    "status_code",
+    "resource_type",
+    "unit",
+    "mountpoint",
+    "device",
+    "instance",
+    "endpoint",
+    "error_type",
+    "outcome",
+    "status",
+}
+# Placed by a page of its own and not by a view.
+ON_PAGES_OF_THEIR_OWN = {"explore.chart"}

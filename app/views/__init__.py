@@ -1,0 +1,1 @@
+"""Views as data: which widgets stand on a page, in which order."""

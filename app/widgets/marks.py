@@ -1,0 +1,72 @@
+"""What happened in the page's range, marked on every chart: deploys, failed workflows, alerts, maintenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.figures.moments import iso
+from app.sources.questions import Tally, Told
+from app.widgets.content import Column, Mark, Marks, Table
+from app.widgets.widget import Given, Widget
+
+_ALERT_WORDS = {
+    "ALERT.FIRED": "fired",
+    "SYSTEM.ALERT.RAISED": "fired",
+    "ALERT.ACKNOWLEDGED": "acknowledged",
+    "ALERT.RESOLVED": "resolved",
+    "SYSTEM.ALERT.RESOLVED": "resolved",
+}
+
+
+def _draw(given: Given) -> Marks:
+    happened = [_event(row) for row in given.rows("events").records()]
+    planned = [_maintenance(row) for row in given.rows("maintenance").records() if row["state"] != "cancelled"]
+    return Marks(tuple(sorted([*happened, *planned], key=lambda mark: mark.start)))
+
+
+def _event(row: Mapping[str, Any]) -> Mark:
+    if row["type"].startswith("DEPLOY."):
+        outcome = row["type"].rpartition(".")[2].lower()
+        words = {"success": "deployed", "failed": "failed to deploy", "started": "deploy started"}.get(outcome, outcome)
+        return Mark(row["at"], None, "deploy", _joined(row["service"], row["version"], words), _service_page(row))
+    if row["type"] == "WORKFLOW.FAILED":
+        where = f"at {row['step']}" if row["step"] else ""
+        return Mark(row["at"], None, "workflow", _joined("workflow", row["workflow"], "failed", where))
+    return Mark(row["at"], None, "alert", _joined("alert", row["rule"], _ALERT_WORDS.get(row["type"], "")))
+
+
+def _maintenance(row: Mapping[str, Any]) -> Mark:
+    about = ", ".join(row["services"]) or "everything"
+    return Mark(row["start"], row["end"], "maintenance", f"Maintenance of {about}: {row['reason']}", "/availability")
+
+
+def _service_page(row: Mapping[str, Any]) -> str:
+    return f"/services/{row['service']}" if row["service"].isidentifier() else ""
+
+
+def _joined(*words: str) -> str:
+    return " ".join(word for word in words if word)
+
+
+def _table(given: Given) -> Table:
+    columns = (Column("start"), Column("end"), Column("kind"), Column("what"))
+    rows = tuple(
+        (iso(one.start), iso(one.end) if one.end is not None else None, one.kind, one.text)
+        for one in _draw(given).items
+    )
+    return Table(columns, rows)
+
+
+MARKS = Widget(
+    key="page.marks",
+    title="Marks",
+    help="Deploys, failed workflows, alerts and maintenance in the page's range, shown on every chart.",
+    source="Event store",
+    questions={"events": Told(Tally.MARKS), "maintenance": Told(Tally.MAINTENANCE)},
+    draw=_draw,
+    table=_table,
+    needed=frozenset(),
+)
+
+WIDGETS = (MARKS,)

@@ -1,0 +1,193 @@
+"""All services side by side: those of the platform, and what else Prometheus scrapes."""
+
+from __future__ import annotations
+
+from app.figures.units import Unit, number_text
+from app.health.services import SERVICES
+from app.health.status import ERROR_SHARE_LIMIT, P95_LIMIT_S, ServiceStatus, Status
+from app.sources.questions import At
+from app.widgets import platform
+from app.widgets.content import Cell, Column, Grid, Table
+from app.widgets.curves import Curves, curves
+from app.widgets.resources import FULL
+from app.widgets.service_header import JOBS, status_of
+from app.widgets.service_http import MOST_ROWS, NO_HTTP
+from app.widgets.service_resources import Limit, of_text
+from app.widgets.service_scope import Scope, shown
+from app.widgets.widget import Given, Widget
+
+_CPU = "sum by (job) (rate(process_cpu_seconds_total[$rate]))"
+_MEMORY = "sum by (job) (process_resident_memory_bytes)"
+_RESTARTS = At("sum by (job) (changes(process_start_time_seconds[$range]))", every_s=60)
+
+
+def _of(given: Given, name: str, service: str) -> float | None:
+    return given.vector(name).by("job").get(service)
+
+
+def _draw_now(given: Given) -> Grid:
+    columns = ("Service", "Status", "Instances up", "Requests", "Failed", "p95", "CPU", "Memory", "Restarts")
+    return Grid(columns, tuple(_cells(given, status_of(given, name)) for name in SERVICES))
+
+
+def _cells(given: Given, service: ServiceStatus) -> tuple[Cell, ...]:
+    name, page = service.name, Scope(service.name).href
+    failed, p95 = _of(given, "errors", name), _of(given, "p95", name)
+    no_http = "no HTTP" if name in NO_HTTP else ""
+    return (
+        Cell(name, href=page),
+        Cell("", status=service.status, note=service.reason.removeprefix(f"{name}: "), href=page),
+        Cell(f"{service.up} of {service.instances}", numeric=True, href=page),
+        Cell(_text(_of(given, "rate", name), Unit.PER_SECOND), numeric=True, note=no_http, href=page),
+        Cell(_text(failed, Unit.SHARE), numeric=True, status=_above(failed, ERROR_SHARE_LIMIT), href=page),
+        Cell(_text(p95, Unit.SECONDS), numeric=True, status=_above(p95, P95_LIMIT_S), href=page),
+        _used(given, service, "cpu", lambda limits: limits.cpu_cores),
+        _used(given, service, "memory", lambda limits: limits.memory_bytes),
+        Cell(_text(_of(given, "restarts", name), Unit.COUNT), numeric=True, href=page),
+    )
+
+
+def _used(given: Given, service: ServiceStatus, name: str, limit: Limit) -> Cell:
+    """Use as a share of what the instances that are up may use, or in absolute numbers where no limit is known."""
+    unit = Unit.CORES if name == "cpu" else Unit.BYTES
+    value, page = _of(given, name, service.name), Scope(service.name).href
+    most = (limit(given.config.limits.of(service.name)) or 0.0) * service.up
+    if value is None or not most:
+        return Cell(_text(value, unit), numeric=True, href=page)
+    return Cell(
+        _text(value / most, Unit.SHARE),
+        numeric=True,
+        status=_above(value / most, FULL),
+        note=of_text(value, most, unit),
+        href=page,
+    )
+
+
+def _text(value: float | None, unit: Unit) -> str:
+    return "".join(number_text(value, unit))
+
+
+def _above(value: float | None, limit: float) -> Status | None:
+    return Status.DEGRADED if value is not None and value > limit else None
+
+
+_NUMBERS = {
+    "rate": ("requests", Unit.PER_SECOND),
+    "errors": ("failed", Unit.SHARE),
+    "p95": ("p95", Unit.SECONDS),
+    "cpu": ("cpu", Unit.CORES),
+    "memory": ("memory", Unit.BYTES),
+    "restarts": ("restarts", Unit.COUNT),
+}
+_STATUS_COLUMNS = (
+    *(Column("service"), Column("status"), Column("reason")),
+    *(Column("instances up", Unit.COUNT), Column("instances", Unit.COUNT)),
+)
+
+
+def _now_table(given: Given) -> Table:
+    columns = (*_STATUS_COLUMNS, *(Column(name, unit) for name, unit in _NUMBERS.values()))
+    return Table(
+        columns,
+        tuple((*_status_values(given, name), *(_of(given, one, name) for one in _NUMBERS)) for name in SERVICES),
+    )
+
+
+def _status_values(given: Given, name: str) -> tuple[str | float | None, ...]:
+    """Status and instances; how many are up is unknown where no scrape says so."""
+    service = status_of(given, name)
+    known = any(one.value is not None for one in given.vector("up").samples if one.labels.get("job") == name)
+    return (name, service.status.value, service.reason, *((service.up, service.instances) if known else (None, None)))
+
+
+NOW = Widget(
+    key="services.now",
+    title="Services of the platform",
+    help="Status with its reason; requests, share of failed ones and p95 over five minutes at the end of the range; "
+    "CPU and memory as a share of what the instances that are up may use; restarts in the whole range.",
+    source="Prometheus",
+    questions={
+        "up": At(platform.UP),
+        "jobs": JOBS,
+        "rate": At(platform.REQUESTS_NOW),
+        "errors": At(platform.ERROR_SHARE),
+        "p95": At(platform.quantile("0.95", "job")),
+        "cpu": At(_CPU),
+        "memory": At(_MEMORY),
+        "restarts": _RESTARTS,
+    },
+    draw=_draw_now,
+    table=_now_table,
+    metrics=(platform.UP,),
+    needed=frozenset({"up", "jobs"}),
+    columns=12,
+    href="/availability",
+)
+
+
+def infrastructure_jobs(given: Given) -> tuple[str, ...]:
+    """What else was scraped in the range, by name."""
+    return tuple(sorted(name for name in given.vector("jobs").by("job") if name and name not in SERVICES))
+
+
+def _draw_infrastructure(given: Given) -> Grid:
+    jobs = infrastructure_jobs(given)
+    # What is not up comes first, so that the cut never hides it.
+    found = sorted((status_of(given, name) for name in jobs), key=lambda one: (-one.status.severity, one.name))
+    rows = tuple(_infrastructure_cells(given, one) for one in found[:MOST_ROWS])
+    remark = "Nothing else is scraped." if not jobs else ""
+    remark = f"{len(rows)} of {len(jobs)} shown, what is not up first." if len(rows) < len(jobs) else remark
+    return Grid(("Job", "Status", "Instances up", "CPU", "Memory", "Restarts"), rows, remark)
+
+
+def _infrastructure_cells(given: Given, service: ServiceStatus) -> tuple[Cell, ...]:
+    page = Scope(service.name).href
+    return (
+        Cell(shown(service.name), href=page),
+        Cell(
+            "",
+            status=service.status,
+            note=shown(service.reason.removeprefix(f"{service.name}: ")) if service.reason else "",
+        ),
+        Cell(f"{service.up} of {service.instances}", numeric=True, href=page),
+        _used(given, service, "cpu", lambda limits: limits.cpu_cores),
+        _used(given, service, "memory", lambda limits: limits.memory_bytes),
+        Cell(_text(_of(given, "restarts", service.name), Unit.COUNT), numeric=True, href=page),
+    )
+
+
+def _infrastructure_table(given: Given) -> Table:
+    names = ("cpu", "memory", "restarts")
+    columns = (*_STATUS_COLUMNS, *(Column(*_NUMBERS[name]) for name in names))
+    jobs = infrastructure_jobs(given)
+    return Table(
+        columns, tuple((*_status_values(given, job), *(_of(given, one, job) for one in names)) for job in jobs)
+    )
+
+
+INFRASTRUCTURE = Widget(
+    key="services.infrastructure",
+    title="Infrastructure",
+    help="Everything else that Prometheus has scraped in the range: databases, exporters, itself.",
+    source="Prometheus",
+    questions={"up": At("up"), "jobs": JOBS, "cpu": At(_CPU), "memory": At(_MEMORY), "restarts": _RESTARTS},
+    draw=_draw_infrastructure,
+    table=_infrastructure_table,
+    metrics=("up",),
+    needed=frozenset({"up", "jobs"}),
+    columns=12,
+)
+
+_RECORDED_P95 = (
+    "histogram_quantile(0.95, sum by (le, job) (avg_over_time("
+    f"job_le:{platform.API_SECONDS}_bucket:rate5m{{{platform.JOBS}}}[$step])))"
+)
+LATENCY = curves(
+    "services.latency",
+    "Response time by service (p95)",
+    help="95th percentile of response time, by service, interpolated within histogram buckets.",
+    what=Curves({"p95": platform.quantile("0.95", "job")}, Unit.SECONDS, {"p95": _RECORDED_P95}),
+    metrics=(f"{platform.API_SECONDS}_bucket",),
+)
+
+WIDGETS = (NOW, INFRASTRUCTURE, LATENCY)

@@ -1,0 +1,74 @@
+"""Marks against the rows that the test wrote."""
+
+from __future__ import annotations
+
+import uuid
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from app.sources.database import open_pool
+from app.sources.events import EventStore
+from app.sources.questions import Tally, Told
+from app.sources.results import Rows
+from app.sources.maintenance import COLUMNS as MAINTENANCE_COLUMNS
+from app.sources.windows import Window
+from app.widgets.content import Mark, Marks
+from app.widgets.marks import MARKS
+from app.widgets.widget import Given
+
+COMPARED = {"page.marks"}
+END = 1_790_000_000
+WINDOW = Window(END - 3_600, END, 15, live=False, asked=("a", "b"))
+
+
+def write(database: str, at: float, kind: str, tags: dict[str, str]) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "insert into events (id, type, timestamp, tags, metadata, data)"
+            " values (%s, %s, to_timestamp(%s), %s, %s, %s)",
+            (uuid.uuid4(), kind, at, Jsonb(tags), Jsonb({}), Jsonb({"error": "secret text"})),
+        )
+
+
+def drawn(database: str, planned: tuple[tuple[object, ...], ...] = ()) -> tuple[Mark, ...]:
+    with open_pool(database) as pool:
+        events = EventStore(pool, "public").told(Told(Tally.MARKS), WINDOW, now=END + 10)
+    given = {"events": events, "maintenance": Rows(MAINTENANCE_COLUMNS, planned, END)}
+    content = MARKS.draw(Given(given, WINDOW, END + 10))
+    assert isinstance(content, Marks)
+    return content.items
+
+
+def test_what_happened_in_the_range_is_marked_and_nothing_else(database: str) -> None:
+    write(database, END - 3_600, "DEPLOY.COMPLETED.SUCCESS", {"service": "api", "version": "1.0"})  # before
+    write(database, END - 600, "DEPLOY.COMPLETED.SUCCESS", {"service": "api", "version": "1.8.1"})
+    write(database, END - 500, "WORKFLOW.FAILED", {"workflowId": "wf-1", "stepId": "MERGE"})
+    write(database, END - 400, "SYSTEM.ALERT.RAISED", {"ruleName": "High error rate"})
+    write(database, END - 300, "WORKFLOW.COMPLETED", {"workflowId": "wf-2"})
+    write(database, END + 5, "ALERT.FIRED", {"ruleName": "later"})
+    assert drawn(database) == (
+        Mark(END - 600, None, "deploy", "api 1.8.1 deployed", "/services/api"),
+        Mark(END - 500, None, "workflow", "workflow wf-1 failed at MERGE"),
+        Mark(END - 400, None, "alert", "alert High error rate fired"),
+    )
+
+
+def test_maintenance_is_a_span_and_a_cancelled_one_is_none(database: str) -> None:
+    planned = (END - 900, END - 300, ["api", "workers"], "new disks", "over")
+    cancelled = (END - 800, END - 300, [], "not done", "cancelled")
+    assert drawn(database, (planned, cancelled)) == (
+        Mark(END - 900, END - 300, "maintenance", "Maintenance of api, workers: new disks", "/availability"),
+    )
+
+
+def test_the_text_of_an_event_stays_with_those_who_may_read_events(database: str) -> None:
+    write(database, END - 500, "WORKFLOW.FAILED", {"workflowId": "wf-1"})
+    assert "secret" not in str(drawn(database))
+
+
+@pytest.mark.parametrize("service", ["", "../admin", 'x" onclick="', "a b"])
+def test_a_mark_leads_to_no_odd_address(database: str, service: str) -> None:
+    write(database, END - 500, "DEPLOY.COMPLETED.SUCCESS", {"service": service})
+    assert drawn(database)[0].href == ""
