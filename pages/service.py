@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from dash import dcc, html
@@ -35,7 +36,9 @@ def _head(scope: Scope) -> list[Any]:
         **{"aria-label": "Where you are"},
     )
     filters = html.Div([html.Span("Only"), *chips], className="chips", role="group", **{"aria-label": "Filters"})
-    return [html.Div([trail, *([filters] if chips else [])], className="service-head")]
+    shown_filters = json.dumps({name: scope.filters.get(name, "") for name in FILTERS})
+    parts = [trail, *([filters] if chips else [])]
+    return [html.Div(parts, className="service-head", **{"data-filters": shown_filters})]
 
 
 def _chip(scope: Scope, name: str) -> Any:

@@ -35,7 +35,7 @@ def _view(*sections: Section) -> View:
 HTTP = _view(_WRONG, _REQUESTS, _RESOURCES, section("service.endpoints", title="Endpoints"), _PARTS, _EVENTS)
 ORCHESTRATING = _view(
     *(_WRONG, _REQUESTS),
-    section(*_CALLS, "service.steps", title="Work"),
+    section(*(Place(key, 4) for key in _CALLS), Place("service.steps", 12), title="Work"),
     *(_RESOURCES, section("service.endpoints", title="Endpoints"), _PARTS, _EVENTS),
 )
 WORKING = _view(

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 
-from app.figures.units import Unit, number_text
+from app.figures.units import Unit
 from app.health.services import SERVICES, service_name
-from app.health.status import ERROR_SHARE_LIMIT, P95_LIMIT_S, ServiceStatus, Status, service_status
-from app.health.topology import WORKERS
+from app.health.status import ServiceStatus, Status, service_status
 from app.health.uptime import duration_text, uptime_s
 from app.sources.questions import At, Question, Tally, Told
 from app.widgets import platform
-from app.widgets.content import Badge, Cell, Column, Grid, Number, Numbers, Table
-from app.widgets.resources import FULL
-from app.widgets.service_http import NO_HTTP, failed_share, quantile, requests
-from app.widgets.service_resources import Limit, allowed, cpu, instances_up, memory, of_text
+from app.widgets.content import Badge, Cell, Column, Grid, Number, Table
 from app.widgets.service_scope import Scope, family, shown
 from app.widgets.widget import Given, Widget
 
@@ -26,26 +22,13 @@ _VERSION = re.compile(r"v?\d+(_\d+)+")
 
 def _header(key: str, scope: Scope) -> Widget:
     name = scope.service
-    where = scope.where()
-    questions: dict[str, Question] = {
-        "up": At(platform.UP if name in SERVICES else f"up{{{where}}}"),
-        "jobs": JOBS,
-        "started": At(f"max(process_start_time_seconds{{{where}}})"),
-        "version": At(f"count by (version) (tamma_build_info{{{where}}})"),
-    }
-    if name in SERVICES:
-        questions |= {
-            "errors": At(platform.ERROR_SHARE),
-            "p95": At(platform.quantile("0.95", "job")),
-            "starts": Told(Tally.LAST_STARTS),
-        }
     return Widget(
         key=key,
         title="Status",
         help="Healthy while every instance answers its scrape, at most 5 % of requests fail and p95 stays under 2 s. "
         "Up since the last SYSTEM.STARTED event, or the start of the youngest process where there is none.",
         source="Prometheus, event store" if name in SERVICES else "Prometheus",
-        questions=questions,
+        questions=_questions(scope),
         draw=lambda given: _draw_header(given, name),
         table=lambda given: _header_table(given, name),
         metrics=("up",),
@@ -53,6 +36,24 @@ def _header(key: str, scope: Scope) -> Widget:
         columns=6,
         href="/availability",
     )
+
+
+def _questions(scope: Scope) -> dict[str, Question]:
+    """What the status needs; of the platform's services the very questions that the overview asks."""
+    ours, where = scope.service in SERVICES, scope.where()
+    questions: dict[str, Question] = {
+        "up": At(platform.UP if ours else f"up{{{where}}}"),
+        "jobs": JOBS,
+        "started": At(f"max(process_start_time_seconds{{{where}}})"),
+        "version": At(f"count by (version) (tamma_build_info{{{where}}})"),
+    }
+    if not ours:
+        return questions
+    return questions | {
+        "errors": At(platform.ERROR_SHARE),
+        "p95": At(platform.quantile("0.95", "job")),
+        "starts": Told(Tally.LAST_STARTS),
+    }
 
 
 def jobs_of(given: Given) -> tuple[str, ...]:
@@ -134,94 +135,4 @@ def _header_table(given: Given, name: str) -> Table:
     return Table(columns, ((*row, _uptime_s(given, name, status), version_text(given) or None),))
 
 
-def _now(key: str, scope: Scope) -> Widget:
-    questions = {
-        "cpu": At(cpu(scope)),
-        "memory": At(memory(scope)),
-        "instances": At(instances_up(scope)),
-        "restarts": At(f"sum(changes(process_start_time_seconds{{{scope.where('instance')}}}[$range]))", every_s=60),
-    }
-    if scope.service in SERVICES:
-        errors = f"tamma_errors_total{{{scope.where('instance', 'error')}}}"
-        questions = {"errors": At(f"60 * sum(rate({errors}[$rate]))"), **questions}
-    if scope.service == WORKERS:
-        questions = {"tasks": At(f"sum(tamma_worker_current_task{{{scope.where('instance')}}})"), **questions}
-    if scope.service in SERVICES and scope.service not in NO_HTTP:
-        questions = {
-            "requests": At(requests(scope)),
-            "failed": At(failed_share(scope)),
-            "p95": At(quantile(scope, "0.95")),
-            **questions,
-        }
-    return Widget(
-        key=key,
-        title="At the end of the range",
-        help="Requests, failures, latency and errors over five minutes; CPU and memory as a share of what "
-        "the instances that are up may use, in absolute numbers where no limit is known; restarts in the whole range.",
-        source="Prometheus",
-        questions=questions,
-        draw=lambda given: Numbers(_now_numbers(given, scope)),
-        table=_now_table,
-        metrics=(f"process_cpu_seconds_total{{{scope.where()}}}",),
-        columns=6,
-    )
-
-
-def _now_numbers(given: Given, scope: Scope) -> tuple[Number, ...]:
-    return (
-        *(_answered(given) if "requests" in given.answers else ()),
-        *((_number(given, "tasks", "Tasks in hand", Unit.COUNT),) if "tasks" in given.answers else ()),
-        *((_number(given, "errors", "Errors", Unit.PER_MINUTE),) if "errors" in given.answers else ()),
-        _used(given, scope, "cpu", lambda limits: limits.cpu_cores),
-        _used(given, scope, "memory", lambda limits: limits.memory_bytes),
-        _number(given, "restarts", "Restarts", Unit.COUNT, note="in this range"),
-    )
-
-
-def _number(given: Given, name: str, label: str, unit: Unit, *, limit: float | None = None, note: str = "") -> Number:
-    value = given.vector(name).scalar()
-    alarming = limit is not None and value is not None and value > limit
-    return Number(label, *number_text(value, unit), note=note if value is not None else "", alarming=alarming)
-
-
-def _answered(given: Given) -> tuple[Number, ...]:
-    return (
-        _number(given, "requests", "Requests", Unit.PER_SECOND),
-        _number(given, "failed", "Failed", Unit.SHARE, limit=ERROR_SHARE_LIMIT),
-        _number(given, "p95", "p95", Unit.SECONDS, limit=P95_LIMIT_S),
-    )
-
-
-_USED = {"cpu": ("CPU", Unit.CORES), "memory": ("Memory", Unit.BYTES)}
-
-
-def _used(given: Given, scope: Scope, name: str, limit: Limit) -> Number:
-    """Use as a share of what is allowed, the absolute number below it."""
-    label, unit = _USED[name]
-    value, most = given.vector(name).scalar(), allowed(given, scope, limit)
-    if value is None or most is None:
-        return Number(label, *number_text(value, unit))
-    note, alarming = of_text(value, most, unit), value / most > FULL
-    return Number(label, *number_text(value / most, Unit.SHARE), note=note, alarming=alarming)
-
-
-_COLUMNS = {
-    "requests": Unit.PER_SECOND,
-    "failed": Unit.SHARE,
-    "p95": Unit.SECONDS,
-    "tasks": Unit.COUNT,
-    "errors": Unit.PER_MINUTE,
-    "cpu": Unit.CORES,
-    "memory": Unit.BYTES,
-    "instances": Unit.COUNT,
-    "restarts": Unit.COUNT,
-}
-
-
-def _now_table(given: Given) -> Table:
-    names = [name for name in _COLUMNS if name in given.answers]
-    columns = tuple(Column(name, _COLUMNS[name]) for name in names)
-    return Table(columns, (tuple(given.vector(name).scalar() for name in names),))
-
-
-FAMILIES = (family("service.header", _header), family("service.now", _now))
+FAMILIES = (family("service.header", _header),)

@@ -30,7 +30,7 @@ def test_every_role_sees_the_services_and_operators_their_events(open_as: OpenAs
     card(page, "services.now").get_by_role("link", name="api", exact=True).click()
     expect(page.get_by_role("navigation", name="Where you are")).to_contain_text("api")
     expect_live(page, "service.header:api", "service.now:api", "service.rate:api", "service.endpoints:api")
-    expect(card(page, "service.header:api").get_by_text("every instance answers")).to_be_visible()
+    expect(card(page, "service.header:api").get_by_role("link", name="every instance answers")).to_be_visible()
     expect(card(page, "service.events:api")).to_have_count(1 if role >= Role.OPERATOR else 0)
 
 
@@ -100,7 +100,7 @@ def test_a_hostile_job_has_a_page_and_stays_text(open_as: OpenAs) -> None:
     card(page, "services.infrastructure").get_by_role("link", name=re.compile("^<img")).first.click()
     head = page.locator('[data-widget^="service.header:"]')
     expect(head).to_have_attribute("data-state", "live")
-    expect(head.get_by_text("0 of 1 instances up")).to_be_visible()
+    expect(head.get_by_role("link", name="0 of 1 instances up")).to_be_visible()
     expect(page).not_to_have_title(re.compile("pwned"))
     assert HOSTILE.split()[0] in page.get_by_role("navigation", name="Where you are").inner_text()
 
