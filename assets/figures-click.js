@@ -5,6 +5,8 @@
   const QUARTER_MS = 900000; // every zone's offset is a multiple of it
   const LOOK_BACK = 15 * 96; // quarters: an hour that a change of clocks leaves out was there a week before
   const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  const [MARK_PX, NAME_PX, BELOW_PX, TAP_PX] = [18, 40, 46, 10];
+  let pressed = null; // {part, x, y}: where the pointer went down on the graph
   const wired = new WeakMap(); // by chart, the listeners of plotly.js that are ours
   const cursors = new WeakMap(); // by chart, the hour that the arrow keys are on
 
@@ -20,19 +22,52 @@
   // plotly.js drops its listeners with each chart it purges; the pointer comes before any click.
   function wire(event) {
     const gd = chartOf(event.target);
-    if (!gd || !gd.on || !kindOf(gd) || wired.get(gd) === gd._ev) return;
+    if (!gd || !gd.on || !["hour", "slot"].includes(kindOf(gd)) || wired.get(gd) === gd._ev) return;
     wired.set(gd, gd._ev);
     gd.on("plotly_click", (clicked) => act(gd, clicked));
-    gd.on("plotly_clickannotation", (clicked) => choose(clicked.annotation && clicked.annotation.name));
   }
 
   function act(gd, clicked) {
     const point = clicked.points && clicked.points[0];
     if (!point || (clicked.event && clicked.event.detail > 1)) return; // a double-click goes out of a range
-    const kind = kindOf(gd);
-    if (kind === "node") choose(point.customdata);
-    else if (kind === "hour") showHour(point.y, point.x);
-    else if (kind === "slot") showSlot(point);
+    if (kindOf(gd) === "hour") showHour(point.y, point.x);
+    else showSlot(point);
+  }
+
+  // The part of the graph whose mark or name is there. plotly.js knows no names, and no taps either.
+  function partAt(event) {
+    const gd = chartOf(event.target);
+    const nodes = gd && kindOf(gd) === "node" && gd._fullLayout ? (gd.data || []).find((trace) => trace.customdata) : null;
+    if (!nodes) return null;
+    const { xaxis, yaxis } = gd._fullLayout;
+    const box = gd.getBoundingClientRect();
+    const found = nodes.customdata.findIndex((_, at) => {
+      const dx = event.clientX - box.left - xaxis._offset - xaxis.l2p(nodes.x[at]);
+      const dy = event.clientY - box.top - yaxis._offset - yaxis.l2p(nodes.y[at]);
+      return Math.abs(dx) <= (dy > MARK_PX ? NAME_PX : MARK_PX) && dy >= -MARK_PX && dy <= BELOW_PX;
+    });
+    return found < 0 ? null : nodes.customdata[found];
+  }
+
+  function press(event) {
+    pressed = event.isPrimary && event.button === 0 ? { part: partAt(event), x: event.clientX, y: event.clientY } : null;
+  }
+
+  // While a button is down plotly.js covers the page, so that the chart is not what the pointer is over.
+  function release(event) {
+    const begun = pressed;
+    pressed = null;
+    if (!begun || begun.part === null || Math.hypot(event.clientX - begun.x, event.clientY - begun.y) > TAP_PX) return;
+    window.setTimeout(() => choose(begun.part), 0); // once plotly.js is done with it
+  }
+
+  function forget() {
+    pressed = null; // the finger scrolls
+  }
+
+  function showHand(event) {
+    const gd = chartOf(event.target);
+    if (gd && kindOf(gd) === "node") gd.dataset.over = partAt(event) === null ? "" : "part";
   }
 
   // The link beside the graph does what a click on it does: a name that has none is not shown.
@@ -108,6 +143,10 @@
 
   document.addEventListener("pointermove", wire, { capture: true, passive: true });
   document.addEventListener("pointerdown", wire, { capture: true, passive: true });
+  document.addEventListener("pointermove", showHand, { passive: true });
+  document.addEventListener("pointerdown", press, { capture: true, passive: true });
+  document.addEventListener("pointerup", release, { capture: true, passive: true });
+  document.addEventListener("pointercancel", forget, { capture: true, passive: true });
   document.addEventListener("focusin", offerKeys);
   document.addEventListener("focusout", leave);
   document.addEventListener("keydown", pressKey);

@@ -260,8 +260,6 @@ def _label(node: Node, place: Point, *, dim: bool) -> dict[str, Any]:
         **{"x": place[0], "y": place[1], "xanchor": "center", "yanchor": "top", "yshift": -theme.NODE_PX // 2},
         "text": f"<b>{two_lines(node.name, NAME_BREADTH)}</b><br>{_word(node.status, node.reason)}",
         "showarrow": False,
-        "captureevents": True,
-        "name": node.name,
         "font": {"size": 11},
         "opacity": 0.45 if dim else 1,
     }

@@ -55,7 +55,7 @@ def time_series(
     HTML in texts.
     """
     known = [value for line in lines for value in (*line.values, *(line.before or ())) if value is not None]
-    scale = scale_for(unit, max(known, default=0.0))
+    scale = scale_for(unit, max([*known, *(limits or {}).values()], default=0.0))
     grid = _Grid(times[0] * 1_000 if times else 0, _step_ms(times), unit, scale)
     traces = [trace for at, line in enumerate(lines) for trace in _traces(line, at, grid, stacked=stacked)]
     banded = [line for line in lines if line.usual is not None]

@@ -14,6 +14,8 @@ PERCENTILE = {"p50": "#4F9BD0", "p95": "#2F7FBF", "p99": "#1B6DAA"}
 # And, since three strengths of one hue are close together, three kinds of line.
 DASH = {"p50": "dot", "p99": "dash"}
 OUTCOME = {"completed": SERIES[2], "failed": SERIES[3]}
+# What became of a request: colour for what went wrong, calm for the rest.
+STATUS_CLASS = {"1xx": SERIES[6], "2xx": SERIES[0], "3xx": SERIES[5], "4xx": SERIES[1], "5xx": SERIES[3]}
 LINE_PX = 1.5
 # What is usual, and rings around what is not: seen on the card of both themes.
 BAND = "rgba(120,135,155,0.18)"
@@ -34,7 +36,7 @@ TIME_TICKS = [
 
 def colour(name: str, position: int) -> str:
     """The colour of a series by its name, else by its position."""
-    fixed = SERVICE.get(name) or PERCENTILE.get(name) or OUTCOME.get(name)
+    fixed = SERVICE.get(name) or PERCENTILE.get(name) or OUTCOME.get(name) or STATUS_CLASS.get(name)
     return fixed or SERIES[position % len(SERIES)]
 
 

@@ -12,13 +12,14 @@ from app.health.topology import API, EXTERNAL_CALLERS, EXTERNAL_KINDS, KIND_WORD
 # More than half of the calls failing is no longer "some".
 BROKEN_SHARE = 0.5
 MOST_EXTERNALS = 12
+NO_CALLS = "no calls"
 # From here on a connection is degraded. Providers: 60 s, where their histogram ends, since the length of an answer
-# decides its time. A query usually takes a hundredth of its limit.
+# decides its time. A query usually takes less than a fifth of its limit.
 P95_LIMITS_S: Mapping[Kind, float] = {
     Kind.AI_PROVIDER: 60.0,
     Kind.GIT_PLATFORM: 5.0,
     Kind.SERVICE: 2.0,
-    Kind.DATABASE: 0.5,
+    Kind.DATABASE: 0.25,
 }
 
 
@@ -89,13 +90,13 @@ def edge_status(calls: Calls | None, p95_limits_s: Mapping[Kind, float] = P95_LI
     if calls is None or (calls.rate is None and calls.error_share is None and calls.p95_s is None):
         return Status.UNKNOWN, "not measured"
     if calls.rate == 0:
-        return Status.UNKNOWN, "no calls"
+        return Status.UNKNOWN, NO_CALLS
     share, limit_s = calls.error_share, p95_limits_s.get(calls.kind)
     if share is not None and share > ERROR_SHARE_LIMIT:
         reason = f"{share:.1%} of calls fail (limit {ERROR_SHARE_LIMIT:.0%})"
         return Status.UNHEALTHY if share > BROKEN_SHARE else Status.DEGRADED, reason
     if calls.p95_s is not None and limit_s is not None and calls.p95_s >= limit_s:
-        return Status.DEGRADED, f"p95 {calls.p95_s:.1f} s (limit {limit_s:g} s)"
+        return Status.DEGRADED, f"p95 {calls.p95_s:.3g} s (limit {limit_s:g} s)"
     if share is None and calls.p95_s is None:
         return Status.UNKNOWN, "neither failures nor durations are measured"
     return Status.HEALTHY, ""
@@ -105,14 +106,16 @@ def node_status(name: str, *, up: float | None = None, edges: Iterable[Edge] = (
     """The status of what is no service: from ``up`` (1 or 0 as its exporter says) and the connections to it.
 
     Unhealthy when it says so itself, or when all callers that were measured find it so; degraded when some caller
-    finds it other than healthy.
+    finds it other than healthy. What nobody called is as unknown as what nobody measured, and says so.
     """
     if up is not None and up != 1:
         return Status.UNHEALTHY, f"{name} does not answer"
+    edges = tuple(edges)
     known = [edge for edge in edges if edge.callee == name and edge.status is not Status.UNKNOWN]
     worst = max(known, key=lambda edge: edge.status.severity, default=None)
     if worst is None:
-        return (Status.UNKNOWN, "not measured") if up is None else (Status.HEALTHY, "")
+        idle = any(edge.callee == name and edge.reason == NO_CALLS for edge in edges)
+        return (Status.UNKNOWN, NO_CALLS if idle else "not measured") if up is None else (Status.HEALTHY, "")
     if worst.status is Status.HEALTHY:
         return Status.HEALTHY, ""
     broken = up is None and all(edge.status is Status.UNHEALTHY for edge in known)

@@ -144,7 +144,8 @@ def _latency_table(given: Given) -> Table:
 
 
 def _bounds(bucket: Bucket) -> str:
-    return f"above {bucket.low!r} s" if isinf(bucket.high) else f"{bucket.low!r} to {bucket.high!r} s"
+    low, high = f"{bucket.low:.15g}", f"{bucket.high:.15g}"
+    return f"above {low} s" if isinf(bucket.high) else f"{low} to {high} s"
 
 
 LATENCY = Widget(

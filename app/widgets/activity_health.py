@@ -34,7 +34,7 @@ _QUESTIONS: Mapping[str, Over | Told] = {
         f"min by (job) (min_over_time(job:up:mean5m{{{_J}}}[$step]))",
     ),
     "least": Over(
-        f"min_over_time((min by (job) ({_UP}))[$step : 15s])",
+        f"min by (job) (min_over_time({platform.UP}[$step]) or {_UP})",
         f"min by (job) (min_over_time(job_instance:up:mean5m{{{_J}}}[$step]))",
     ),
     "errors": Over(_worst(platform.ERROR_SHARE.replace("$rate", "5m")), _worst(_SHARE)),

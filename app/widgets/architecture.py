@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import quote
 
-from app.figures.graph import dependency_graph
+from app.figures.graph import COLUMNS, dependency_graph
 from app.figures.units import Unit
 from app.health.dependencies import Architecture, Node, Reached, blast_radius, reached_by
 from app.health.services import SERVICES
 from app.health.status import Status
-from app.health.topology import KIND_WORDS, STEPS, Kind, Need, steps_affected
+from app.health.topology import KIND_WORDS, NODES, STEPS, Kind, Need, steps_affected
 from app.widgets import platform
 from app.widgets.architecture_measured import QUESTIONS, measured
 from app.widgets.content import Cell, Chart, Column, Content, Grid, Table
@@ -18,6 +18,8 @@ from app.widgets.widget import BadArgument, Family, Given, Widget
 
 LONGEST_NAME = 200
 GRAPH_PX = 726
+# With more externals than this the many lines leave room for few names in a row of a phone.
+MANY_EXTERNALS, FEW = 8, 3
 _SOURCE = "Prometheus"
 _METRICS = (platform.UP,)
 _PAGES = {
@@ -78,7 +80,8 @@ def _graph(argument: str) -> Widget:
         about = {name, *(one.name for one in blast_radius(whole.edges, name))} if _find(whole, name) else None
         edges = [edge for edge in whole.edges if edge.need is not Need.NONE]
         left_out = f"{len(whole.left_out)} more externals are not drawn." if whole.left_out else ""
-        figure = dependency_graph(whole.nodes, edges, revision="architecture.graph", about=about)
+        columns = FEW if len(whole.nodes) > len(NODES) + MANY_EXTERNALS else COLUMNS
+        figure = dependency_graph(whole.nodes, edges, revision="architecture.graph", about=about, columns=columns)
         return Chart(figure, remarks=(left_out,) if left_out else ())
 
     return _widget(

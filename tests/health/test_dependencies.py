@@ -40,8 +40,8 @@ def calls(**measured: float | None) -> Calls:
         (calls(rate=1.0, error_share=0.051), Status.DEGRADED, "5.1% of calls fail (limit 5%)"),
         (calls(rate=1.0, error_share=0.5), Status.DEGRADED, "50.0% of calls fail (limit 5%)"),
         (calls(rate=1.0, error_share=0.51), Status.UNHEALTHY, "51.0% of calls fail (limit 5%)"),
-        (calls(rate=1.0, error_share=0.0, p95_s=60.0), Status.DEGRADED, "p95 60.0 s (limit 60 s)"),
-        (Calls("api", "postgres", Kind.DATABASE, 9, None, 0.5), Status.DEGRADED, "p95 0.5 s (limit 0.5 s)"),
+        (calls(rate=1.0, error_share=0.0, p95_s=60.0), Status.DEGRADED, "p95 60 s (limit 60 s)"),
+        (Calls("api", "postgres", Kind.DATABASE, 9, None, 0.25), Status.DEGRADED, "p95 0.25 s (limit 0.25 s)"),
         (Calls("api", "redis", Kind.QUEUE, 9, None, 99.0), Status.HEALTHY, ""),
     ],
 )
@@ -53,11 +53,18 @@ def seen(*words: str) -> tuple[Edge, ...]:
     return tuple(Edge(f"caller{at}", "x", Status(word), f"is {word}") for at, word in enumerate(words))
 
 
+def test_what_nobody_called_is_said_to_be_idle() -> None:
+    idle = Edge("workers", "x", Status.UNKNOWN, "no calls")
+    assert node_status("x", edges=[*seen("unknown"), idle]) == (Status.UNKNOWN, "no calls")
+    assert node_status("x", edges=[idle, *seen("healthy")]) == (Status.HEALTHY, "")
+
+
 @pytest.mark.parametrize(
     ("up", "words", "status", "reason"),
     [
         (None, (), "unknown", "not measured"),
         (None, ("unknown",), "unknown", "not measured"),
+        (1.0, ("unknown",), "healthy", ""),
         (1.0, (), "healthy", ""),
         (0.0, ("healthy",), "unhealthy", "x does not answer"),
         (None, ("healthy", "unknown"), "healthy", ""),

@@ -67,6 +67,9 @@ def services(*words: str) -> tuple[ServiceStatus, ...]:
         (("unknown", "degraded", "healthy", "healthy"), "degraded", "s1"),
         (("healthy", "unhealthy", "healthy"), "degraded", "s1"),
         (("unhealthy",), "unhealthy", "s0"),
+        (("maintenance", "unhealthy", "healthy", "healthy"), "degraded", "s1"),
+        (("maintenance", "unhealthy", "healthy"), "unhealthy", "s1"),  # half of those that are judged
+        (("maintenance", "unknown"), "unknown", "s1"),
     ],
 )
 def test_the_whole_names_its_worst_service(words: tuple[str, ...], status: str, about: str | None) -> None:
@@ -85,10 +88,28 @@ def test_nothing_known_is_unknown_and_never_healthy() -> None:
 @given(st.lists(st.sampled_from(list(Status)), min_size=1, max_size=12))
 def test_the_whole_is_healthy_only_when_all_are(found: list[Status]) -> None:
     overall = overall_status(services(*found))
-    assert (overall.status is Status.HEALTHY) == (set(found) == {Status.HEALTHY})
-    unhealthy = found.count(Status.UNHEALTHY)
-    assert (overall.status is Status.UNHEALTHY) == (unhealthy > 0 and unhealthy >= len(found) / 2)
+    judged = [one for one in found if one is not Status.MAINTENANCE]
+    assert (overall.status is Status.HEALTHY) == (set(judged) == {Status.HEALTHY})
+    assert (overall.status is Status.MAINTENANCE) == (not judged)
+    unhealthy = judged.count(Status.UNHEALTHY)
+    assert (overall.status is Status.UNHEALTHY) == (unhealthy > 0 and unhealthy >= len(judged) / 2)
+
+
+@pytest.mark.parametrize("instances", [{}, {"a": 0.0, "b": 1.0}, {"a": 1.0}])
+def test_what_is_in_maintenance_is_not_judged(instances: dict[str, float | None]) -> None:
+    found = service_status("api", instances, error_share=1.0, p95_s=9.0, maintenance=True)
+    up = sum(value or 0 for value in instances.values())
+    assert (found.status, found.up, found.instances) == (Status.MAINTENANCE, up, len(instances))
+    assert found.reason == f"api: in maintenance, {up:.0f} of {len(instances)} up"
+
+
+def test_the_whole_says_who_is_in_maintenance() -> None:
+    assert overall_status(services("healthy", "maintenance", "healthy")).reason == (
+        "s1 in maintenance; all others answer"
+    )
+    assert overall_status(services("maintenance", "maintenance")).reason == "every service is in maintenance"
 
 
 def test_worse_is_more_severe() -> None:
-    assert [one.severity for one in (Status.HEALTHY, Status.UNKNOWN, Status.DEGRADED, Status.UNHEALTHY)] == [0, 1, 2, 3]
+    order = (Status.HEALTHY, Status.MAINTENANCE, Status.UNKNOWN, Status.DEGRADED, Status.UNHEALTHY)
+    assert [one.severity for one in order] == [0, 1, 2, 3, 4]

@@ -28,7 +28,7 @@ from tests.conftest import PrometheusWith
 from tests.servers.postgres import PostgresServer
 from tests.servers.samples import Samples
 from tests.widgets import past
-from tests.widgets.arithmetic import History, Point, latest, quantile, rate, total
+from tests.widgets.arithmetic import History, Point, latest, quantile, rate, total, within
 from tests.widgets.drawers import drawer_at, records
 from tests.widgets.test_numbers_are_true import API, any_service, failed_share, of_job, percentile, stamp
 
@@ -141,7 +141,7 @@ def test_every_cell_of_the_latencies(asked: tuple[str, str], drawer: Drawer, his
                 for labels, points in history.of(f"{API}_bucket", any_service)
                 if labels["le"] == le
             )
-            name = f"above {low!r} s" if math.isinf(high) else f"{low!r} to {float(high)!r} s"
+            name = f"above {low:g} s" if math.isinf(high) else f"{low:g} to {high:g} s"
             expected = None if found is None else pytest.approx(max(0.0, found - below), rel=1e-9, abs=1e-9)
             assert row[name] == expected, f"{row['time']} {name}"
             below = max(below, found or 0.0)
@@ -172,7 +172,8 @@ def worst_of(history: History, job: str, at: int, step: int) -> str:
         return "unknown"
     if any(max(found) < 1 for found in known):
         return "unhealthy"
-    if any(min(found) < 1 for found in known):
+    of_the_step = [value for points in ups for _, value in within(points, at - step, at)]
+    if min(of_the_step or known[-1]) < 1:
         return "degraded"
     whole = [moment for moment in moments if moment % 300 == 0] or [at]
     shares = [failed_share(history, job, moment, 300) or 0.0 for moment in whole]

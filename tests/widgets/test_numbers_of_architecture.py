@@ -166,7 +166,7 @@ def test_every_call_has_its_word(edges: dict[tuple[str, str], Record]) -> None:
     assert edges["workers", "no-outcome"]["failing"] is None, "no label says how a call ended: that is not zero"
     assert words["workers", "idle"] == ("unknown", "no calls")
     assert words["workers", "github"][0] == "degraded"
-    assert words["workers", "postgres"] == ("degraded", "p95 1.0 s (limit 0.5 s)")
+    assert words["workers", "postgres"] == ("degraded", "p95 0.975 s (limit 0.25 s)")
     assert words["api", "postgres"] == ("healthy", "")
     assert words["api", "redis"] == ("unknown", "not measured")
     assert not any("elsewhere" in pair for pair in words), "no other job's"
@@ -201,7 +201,7 @@ def test_every_part_has_the_health_that_its_services_card_and_its_callers_say(
     assert (parts["openai"]["status"], parts["openai"]["kind"]) == ("unhealthy", "AI provider")
     assert parts["anthropic"]["status"] == "degraded"
     assert parts["anthropic"]["reason"] == "from workers: 10.0% of calls fail (limit 5%)"
-    assert parts["postgres"]["reason"] == "from workers: p95 1.0 s (limit 0.5 s)"
+    assert parts["postgres"]["reason"] == "from workers: p95 0.975 s (limit 0.25 s)"
     assert parts["prometheus"]["status"] == "healthy", "it has answered"
     assert (parts["redis"]["status"], parts["redis"]["reason"]) == ("unknown", "not measured")
     assert (parts["idle"]["status"], parts["idle"]["reason"]) == ("unknown", "no calls")
@@ -225,13 +225,15 @@ def test_what_suffers_is_found_by_walking_back_every_connection(
                 } - set(distances)
                 distances |= dict.fromkeys(level, distance)
             shown = {
-                str(row["part"]): 1
-                if str(row["distance"]).startswith("directly")
-                else int(str(row["distance"]).split()[0])
+                str(row["part"]): _distance(str(row["distance"]))
                 for row in records(called, f"architecture.about:{name}", window)
                 if row["relation"] == heading
             }
             assert shown == {part: far for part, far in distances.items() if far}, (name, heading)
+
+
+def _distance(words: str) -> int:
+    return 1 if words.startswith("directly") else int(words.split(maxsplit=1)[0])
 
 
 def given_of(drawer: Drawer, key: str, window: Window) -> Given:
