@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self, cast
 from uuid import UUID
@@ -17,12 +16,12 @@ from app.api.replies import data, failure, json_object
 from app.auth.gate import declare
 from app.auth.identity import visitor
 from app.health.services import SERVICES
-from app.sources.maintenance import LONGEST, LONGEST_REASON, MOST, Draft, Entry, Maintenance
+from app.sources.drafts import YEARS, reason_problem
+from app.sources.maintenance import LONGEST, MOST, Draft, Entry, Maintenance
 
 NAME = "maintenance"
 MAX_BODY_BYTES = 16 * 1024
 DEFAULT_LIMIT = 100
-YEARS = range(2000, 2101)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 # Each route by name: a new one is closed until its role is written here.
 ROLES = {
@@ -54,10 +53,8 @@ def _service(name: str) -> str:
 def _reason(text: str) -> str:
     """Text for people; what no database and no browser can show is refused, markup is not."""
     text = text.strip()
-    if not 1 <= len(text) <= LONGEST_REASON:
-        raise ValueError(f"1 to {LONGEST_REASON} characters are needed")
-    if any(unicodedata.category(one) in {"Cc", "Cs"} and one not in "\n\t" for one in text):
-        raise ValueError("control characters are not allowed")
+    if said := reason_problem(text):
+        raise ValueError(said)
     return text
 
 

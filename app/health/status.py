@@ -14,6 +14,7 @@ class Status(StrEnum):
     """The words for health, best first."""
 
     HEALTHY = "healthy"
+    MAINTENANCE = "maintenance"
     UNKNOWN = "unknown"
     DEGRADED = "degraded"
     UNHEALTHY = "unhealthy"
@@ -45,13 +46,21 @@ class Overall:
 
 
 def service_status(
-    name: str, instances: Mapping[str, float | None], *, error_share: float | None = None, p95_s: float | None = None
+    name: str,
+    instances: Mapping[str, float | None],
+    *,
+    error_share: float | None = None,
+    p95_s: float | None = None,
+    maintenance: bool = False,
 ) -> ServiceStatus:
     """Status from scrapes (instance -> 1 or 0), the share of failed requests (0 to 1) and p95 latency in seconds.
 
-    A service that Prometheus has no series for counts as unhealthy. An unknown share or latency says nothing.
+    A service that Prometheus has no series for counts as unhealthy. An unknown share or latency says nothing. While
+    ``maintenance`` runs nothing else is judged.
     """
     up, known = sum(value == 1 for value in instances.values()), len(instances)
+    if maintenance:
+        return ServiceStatus(name, Status.MAINTENANCE, up, known, f"{name}: in maintenance, {up} of {known} up")
     if known == 0:
         return ServiceStatus(name, Status.UNHEALTHY, 0, 0, f"{name}: no instance is known to Prometheus")
     if up < known:
@@ -67,9 +76,15 @@ def service_status(
 
 
 def overall_status(services: tuple[ServiceStatus, ...]) -> Overall:
-    """None unhealthy: healthy; fewer than half: degraded; else unhealthy. A degraded service degrades the whole."""
+    """None unhealthy: healthy; fewer than half: degraded; else unhealthy. A degraded service degrades the whole.
+
+    Services in maintenance are left out; the whole is in maintenance when all of them are.
+    """
+    paused = [service.name for service in services if service.status is Status.MAINTENANCE]
+    services = tuple(service for service in services if service.status is not Status.MAINTENANCE)
     if not services:
-        return Overall(Status.UNKNOWN, "nothing is known about any service", None)
+        reason = "every service is in maintenance" if paused else "nothing is known about any service"
+        return Overall(Status.MAINTENANCE if paused else Status.UNKNOWN, reason, None)
     worst = max(services, key=lambda service: service.status.severity)
     unhealthy = sum(service.status is Status.UNHEALTHY for service in services)
     if unhealthy and unhealthy * 2 >= len(services):
@@ -78,4 +93,5 @@ def overall_status(services: tuple[ServiceStatus, ...]) -> Overall:
         return Overall(Status.DEGRADED, worst.reason, worst.name)
     if worst.status is Status.UNKNOWN:
         return Overall(Status.UNKNOWN, worst.reason, worst.name)
-    return Overall(Status.HEALTHY, f"all {len(services)} services answer", None)
+    others = f"{', '.join(paused)} in maintenance; all others answer"
+    return Overall(Status.HEALTHY, others if paused else f"all {len(services)} services answer", None)

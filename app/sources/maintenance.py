@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool
@@ -36,8 +36,9 @@ WHERE cancelled_at IS NULL AND ends_at > to_timestamp(%(start)s) AND starts_at <
 ORDER BY starts_at, id LIMIT %(limit)s
 """  # noqa: S608
 _CREATE = f"""
-INSERT INTO dashboard.maintenance (starts_at, ends_at, services, reason, created_by)
-VALUES (%(starts_at)s, %(ends_at)s, %(services)s, %(reason)s, %(by)s) RETURNING {_FIELDS}
+INSERT INTO dashboard.maintenance (id, starts_at, ends_at, services, reason, created_by)
+VALUES (%(id)s, %(starts_at)s, %(ends_at)s, %(services)s, %(reason)s, %(by)s)
+ON CONFLICT (id) DO NOTHING RETURNING {_FIELDS}
 """  # noqa: S608
 _REPLACE = f"""
 UPDATE dashboard.maintenance SET starts_at = %(starts_at)s, ends_at = %(ends_at)s, services = %(services)s,
@@ -130,10 +131,14 @@ class Maintenance:
         """The one of that id."""
         return self._entry(_ONE, {"id": entry_id})
 
-    def create(self, draft: Draft, *, by: str) -> Entry:
-        """Stores a new one for the account of that name."""
-        entry = self._entry(_CREATE, {**_values(draft), "by": by})
-        assert entry is not None  # noqa: S101 - RETURNING of an INSERT that did not fail
+    def create(self, draft: Draft, *, by: str, entry_id: UUID | None = None) -> Entry:
+        """Stores a new one for the account of that name.
+
+        Who sends the same ``entry_id`` twice has created one: the second time it is the one that is there already.
+        """
+        entry_id = entry_id or uuid4()
+        entry = self._entry(_CREATE, {**_values(draft), "id": entry_id, "by": by}) or self.find(entry_id)
+        assert entry is not None  # noqa: S101 - there is one of that id now, and none is ever deleted
         return entry
 
     def replace(self, entry_id: UUID, draft: Draft, *, by: str) -> Entry | None:

@@ -4,46 +4,56 @@ from __future__ import annotations
 
 from app.figures.moments import iso
 from app.figures.units import Unit, number_text
+from app.health.phrases import percent_text, span_text
 from app.health.services import SERVICES, service_name
 from app.health.status import ServiceStatus, overall_status, service_status
 from app.health.uptime import duration_text, uptime_s
 from app.sources.questions import At, Tally, Told
-from app.widgets import platform
+from app.widgets import availability, platform
+from app.widgets.availability import available, seconds_of
 from app.widgets.content import Badge, Cell, Column, Grid, Number, Table
 from app.widgets.widget import Given, Widget
 
-# More than a float's error and less than a scrape in thirty days: 0.57 is 57 %, and 99.999 % is not 100 %.
-_NOISE = 1e-6
 AVAILABILITY_WINDOWS = ("1h", "24h", "7d", "30d")
 UNKNOWN_WORTH_SAYING = 0.01
-
-
-def _every_s(window: str) -> int:
-    """How often a window's share is worth asking again: a month does not change within five minutes."""
-    return 60 if window == "1h" else 300
-
 
 _STATUS_QUESTIONS = {
     "up": At(platform.UP),
     "errors": At(platform.ERROR_SHARE),
     "p95": At(platform.quantile("0.95", "job")),
-}
-_AVAILABILITY_QUESTIONS = {
-    **{one: At(platform.availability(one), every_s=_every_s(one)) for one in AVAILABILITY_WINDOWS},
-    **{f"{one} known": At(platform.known(one), every_s=_every_s(one)) for one in AVAILABILITY_WINDOWS},
+    "maintenance": availability.QUESTIONS["maintenance"],
 }
 
 
 def services(given: Given) -> tuple[ServiceStatus, ...]:
-    """Each service's status at the window's end, from the answers ``up``, ``errors`` and ``p95``."""
+    """Each service's status at the window's end, from the answers ``up``, ``errors`` and ``p95``.
+
+    ``maintenance`` is heeded where it was asked for.
+    """
     instances: dict[str, dict[str, float | None]] = {name: {} for name in SERVICES}
     for sample in given.vector("up").samples:
         instances[sample.labels["job"]][sample.labels.get("instance", "")] = sample.value
     shares, latencies = given.vector("errors").by("job"), given.vector("p95").by("job")
+    paused = _in_maintenance(given)
     return tuple(
-        service_status(name, instances[name], error_share=shares.get(name), p95_s=latencies.get(name))
+        service_status(
+            name,
+            instances[name],
+            error_share=shares.get(name),
+            p95_s=latencies.get(name),
+            maintenance=name in paused,
+        )
         for name in SERVICES
     )
+
+
+def _in_maintenance(given: Given) -> frozenset[str]:
+    """The services that an operator had announced maintenance of for the moment of the scrapes."""
+    if "maintenance" not in given.answers:
+        return frozenset()
+    at = given.vector("up").as_of
+    running = [one for one in availability.pauses(given) if one.start <= at < one.end]
+    return frozenset(name for one in running for name in one.services or SERVICES)
 
 
 def last_starts(given: Given) -> dict[str, float]:
@@ -103,15 +113,16 @@ def _services_table(given: Given) -> Table:
         (
             *(service.name, service.status.value, service.up, service.instances),
             uptime_s(starts.get(service.name), now) if service.up else None,
-            *_availability(given, service.name),
+            *_shares(given, service.name),
         )
         for service in services(given)
     )
     return Table(columns, rows)
 
 
-def _availability(given: Given, service: str) -> tuple[float | None, ...]:
-    return tuple(given.vector(window).by("job").get(service) for window in AVAILABILITY_WINDOWS)
+def _shares(given: Given, service: str) -> tuple[float | None, ...]:
+    found = (available(given, service, window) for window in AVAILABILITY_WINDOWS)
+    return tuple(None if one is None else one.share for one in found)
 
 
 def _uptime_text(service: ServiceStatus, started: float | None, now: float) -> str:
@@ -121,23 +132,24 @@ def _uptime_text(service: ServiceStatus, started: float | None, now: float) -> s
 
 
 def _share_cell(given: Given, service: str, window: str) -> Cell:
-    """A share of availability; how much of the window is unknown is said apart."""
-    share, known = (given.vector(name).by("job").get(service) for name in (window, f"{window} known"))
-    unknown = 0.0 if known is None else 1 - known
-    note = f"{unknown:.0%} unknown" if share is not None and unknown >= UNKNOWN_WORTH_SAYING else ""
-    return Cell(_share_text(share), numeric=True, note=note)
-
-
-def _share_text(share: float | None) -> str:
-    """Percent, cut and not rounded: 100 % means that nothing is missing."""
-    return "–" if share is None else f"{int(share * 10_000 + _NOISE) / 100:.2f} %"
+    """A share of availability; what of the window counts for nothing is said apart."""
+    found = available(given, service, window)
+    if found is None or found.share is None:
+        return Cell("–", numeric=True, note="unknown")
+    length_s = seconds_of(window)
+    notes = [f"{percent_text(found.unknown_s / length_s, 0)} unknown"] * (
+        found.unknown_s >= UNKNOWN_WORTH_SAYING * length_s
+    )
+    notes += [f"{span_text(found.maintenance_s)} maintenance"] * (found.maintenance_s >= 1)
+    return Cell(percent_text(found.share), numeric=True, note=", ".join(notes))
 
 
 OVERALL = Widget(
     key="status.overall",
     title="Overall status",
     help="Healthy while every instance answers its scrape, no service fails more than 5 % of its requests and p95 "
-    "stays under 2 s. Degraded when a service is not; unhealthy when half of the services do not answer.",
+    "stays under 2 s. Degraded when a service is not; unhealthy when half of the services do not answer. Services in "
+    "maintenance are left out.",
     source="Prometheus, event store",
     questions={
         **_STATUS_QUESTIONS,
@@ -154,13 +166,14 @@ OVERALL = Widget(
 SERVICES_HEALTH = Widget(
     key="services.health",
     title="Services",
-    help="Instances that answer their scrape, time since the last SYSTEM.STARTED, and the share of time in which at "
-    "least one instance answered. Time without a scrape counts as not up.",
+    help="Instances that answer their scrape, time since the last SYSTEM.STARTED, and availability: of the time in "
+    "which at least one instance answered or none did, the share of the first. Maintenance counts for nothing; unknown "
+    "time is said apart.",
     source="Prometheus, event store",
     questions={
         **_STATUS_QUESTIONS,
         "starts": Told(Tally.LAST_STARTS),
-        **_AVAILABILITY_QUESTIONS,
+        **availability.QUESTIONS,
     },
     draw=_draw_services,
     table=_services_table,

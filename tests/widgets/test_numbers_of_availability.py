@@ -1,0 +1,379 @@
+"""Availability and service levels, worked out second by second in Python from the samples the test wrote."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.config import Config, ServiceLevel
+from app.drawing import Drawer
+from app.patience import Patience
+from app.sources.answers import Answers
+from app.sources.cache import SharedCache
+from app.sources.database import open_pool
+from app.sources.events import EventStore
+from app.sources.maintenance import Draft, Maintenance
+from app.sources.prometheus import Prometheus
+from app.sources.windows import Window, read_window
+from app.ui.render import render
+from app.widgets.content import Grid, Strip
+from app.widgets.registry import find
+from app.widgets.widget import Given
+from tests.conftest import PrometheusWith
+from tests.servers.postgres import PostgresServer
+from tests.servers.prometheus import PrometheusServer
+from tests.servers.samples import Samples
+from tests.widgets.arithmetic import History, rate, within
+
+COMPARED = {"availability.strip", "slo.levels", "slo.burn"}
+END = 1_789_999_200  # a full hour
+NOW = END + 11.0
+HOUR, DAY = 3_600, 86_400
+API = "tamma_api_response_duration_seconds"
+SERVICES = ("orchestrator", "workers", "api", "dashboard")
+# Every quarter minute of the last thirty hours, and every minute of three days before them.
+MOMENTS = (*range(END - 102 * HOUR + 7, END - 30 * HOUR, 60), *range(END - 30 * HOUR + 7, END + 8, 15))
+Span = tuple[int, int]
+# Seconds before END. Down: its scrapes failed. Gone: it was not scraped, others were. Prometheus away: nothing was.
+DOWN: Mapping[str, tuple[Span, ...]] = {"api": ((50 * HOUR, 50 * HOUR - 1_260), (7_200, 6_480), (200, 140))}
+GONE: Mapping[str, tuple[Span, ...]] = {"workers": ((10 * HOUR, 9 * HOUR),), "orchestrator": ((200 * DAY, 20 * HOUR),)}
+VANISHED = 2 * HOUR  # the dashboard is not scraped any more
+AWAY: tuple[Span, ...] = ((15 * HOUR, 14 * HOUR - 600),)
+LEVELS = (
+    ServiceLevel(name="api up", kind="availability", service="api", target=0.999, window="3d"),
+    ServiceLevel(name="all up", kind="availability", service="all", target=0.99, window="24h"),
+    ServiceLevel(name="quick", kind="latency", service="all", target=0.95, window="3d", threshold_s=0.5),
+    ServiceLevel(name="between", kind="latency", service="all", target=0.95, window="24h", threshold_s=0.3),
+    ServiceLevel(name="right", kind="errors", service="api", target=0.99, window="6h"),
+    ServiceLevel(name="silent", kind="errors", service="workers", target=0.99, window="24h"),
+)
+
+
+def among(spans: tuple[Span, ...], at: float) -> bool:
+    return any(END - begin <= at < END - end for begin, end in spans)
+
+
+def scraped(service: str) -> list[int]:
+    gone = (*GONE.get(service, ()), *AWAY, *(((VANISHED, -100),) if service == "dashboard" else ()))
+    return [at for at in MOMENTS if not among(gone, at)]
+
+
+def past() -> Samples:
+    samples = Samples()
+    for service in SERVICES:
+        instances = ("workers-0", "workers-1") if service == "workers" else (f"{service}-0",)
+        for place, instance in enumerate(instances):
+            # The second instance of two is always down, and no outage as long as the first is up.
+            points = [(at, float(place == 0 and not among(DOWN.get(service, ()), at))) for at in scraped(service)]
+            samples.add("up", {"job": service, "instance": instance}, points)
+    samples.add("up", {"job": "node"}, [(at, 1) for at in MOMENTS if not among(AWAY, at)])
+    for service in ("api", "orchestrator"):
+        _requests(samples, service)
+    return samples
+
+
+def _requests(samples: Samples, service: str) -> None:
+    """Requests with counters that begin anew, and some series without the labels that may be missing."""
+    alive = [at for at in scraped(service) if not among(DOWN.get(service, ()), at)]
+    ends = (END - 50 * HOUR + 1_260, END - 6_480)
+    for status, rise in (("200", 7), ("500", 1)):
+        labels = {"job": service, "status_code": status}
+        for le, share in (("0.1", 0.5), ("0.5", 0.9), ("2", 0.99), ("+Inf", 1.0)):
+            points, reached = [], 0.0
+            for before, at in itertools.pairwise((alive[0], *alive)):
+                slow = at % (6 * HOUR) < HOUR  # one hour of six is slow
+                reached = 0.0 if any(before < end <= at for end in ends) else reached
+                reached += rise * (share if not slow else share / 2 if le != "+Inf" else share)
+                points.append((at, reached))
+            samples.add(f"{API}_bucket", labels | {"le": le}, points, "histogram")
+            if le == "+Inf":
+                samples.add(f"{API}_count", labels, points, "histogram")
+
+
+@pytest.fixture(scope="module")
+def samples() -> Samples:
+    return past()
+
+
+@pytest.fixture(scope="module")
+def history(samples: Samples) -> History:
+    return History(samples)
+
+
+@pytest.fixture(scope="module")
+def prometheus(prometheus_with: PrometheusWith, samples: Samples) -> Iterator[PrometheusServer]:
+    server = prometheus_with(samples)
+    yield server
+    server.stop()
+
+
+class Ground:
+    """A drawer at NOW, and the maintenance that it knows of."""
+
+    def __init__(self, url: str, pool: Any, cache: SharedCache) -> None:
+        self.maintenance, self.cache = Maintenance(pool), cache
+        self.pauses: list[tuple[float, float, tuple[str, ...]]] = []
+        answers = Answers(
+            prometheus=Prometheus(url),
+            events=EventStore(pool, "public"),
+            cache=cache,
+            maintenance=self.maintenance,
+            clock=lambda: NOW,
+        )
+        self.answers = answers
+        self.drawer = Drawer(
+            answers=answers,
+            cache=cache,
+            render=render,
+            patience=Patience(8),
+            clock=lambda: NOW,
+            config=Config(service_levels=LEVELS),
+        )
+
+    def pause(self, start: float, end: float, *services: str) -> None:
+        begin, until = (datetime.fromtimestamp(at, UTC) for at in (start, end))
+        self.maintenance.create(Draft(begin, until, services, "why"), by="olga")
+        self.pauses.append((start, end, services))
+
+    def given(self, key: str, window: Window) -> Given:
+        widget = find(key)
+        assert widget is not None
+        answers = {name: self.answers.answer(one, window) for name, one in widget.questions.items()}
+        return Given(answers, window, NOW, Config(service_levels=LEVELS))
+
+    def drawn(self, key: str, window: Window) -> Any:
+        widget = find(key)
+        assert widget is not None
+        return widget.draw(self.given(key, window))
+
+    def records(self, key: str, window: Window) -> list[dict[str, Any]]:
+        widget = find(key)
+        assert widget is not None
+        table = self.drawer.table(widget, window)
+        names = [column.name for column in table.columns]
+        return [dict(zip(names, row, strict=True)) for row in table.rows]
+
+
+@pytest.fixture
+def ground(prometheus: PrometheusServer, postgres_server: PostgresServer, tmp_path: Path) -> Iterator[Ground]:
+    url = postgres_server.create()
+    with open_pool(url) as pool:
+        yield Ground(prometheus.url, pool, SharedCache(tmp_path / "cache"))
+    postgres_server.drop(url)
+
+
+@pytest.fixture
+def quiet(ground: Ground) -> Ground:
+    return ground
+
+
+@pytest.fixture
+def maintained(ground: Ground) -> Ground:
+    """Maintenance over a part of an outage, over all services for a while, and two that overlap."""
+    ground.pause(END - 7_000, END - 6_700, "api")
+    ground.pause(END - 6_900, END - 6_600, "api", "workers")
+    ground.pause(END - 9 * HOUR - 333, END - 9 * HOUR + 120)
+    return ground
+
+
+WINDOW = read_window("now-1h", "now", NOW)
+FIXED = read_window("2026-09-21T10:00:00Z", "2026-09-21T12:30:00Z", NOW)
+
+
+@pytest.fixture(params=["quiet", "maintained"])
+def either(request: pytest.FixtureRequest) -> Ground:
+    found: Ground = request.getfixturevalue(request.param)
+    return found
+
+
+def end_of(window: Window, step: int) -> int:
+    return int(NOW if window.live else window.end) // step * step
+
+
+def seconds_by_kind(
+    history: History, service: str, slot: int, step: int, pauses: list[tuple[float, float, tuple[str, ...]]]
+) -> dict[str, float]:
+    """One slot, second by second: maintenance first, the rest as the scrapes of the slot say."""
+    paused = sum(
+        any(start <= second < end and (not who or service in who) for start, end, who in pauses)
+        for second in range(slot, slot + step)
+    )
+    rest = step - paused
+    own = [points for _, points in history.of("up", lambda labels: labels["job"] == service)]
+    shares = [math.fsum(v for _, v in seen) / len(seen) for one in own if (seen := within(one, slot, slot + step))]
+    if shares:
+        return kinds(up=rest * max(shares), down=rest * (1 - max(shares)), maintenance=paused)
+    others = len(within(history.of("up", lambda labels: labels["job"] == "node")[0][1], slot, slot + step))
+    usual = {60: 4, 300: 5}[step]
+    before = any(at <= slot for points in own for at, _ in points[:1])
+    if others >= 0.75 * usual and before:
+        return kinds(down=rest, maintenance=paused)
+    return kinds(unknown=rest, maintenance=paused)
+
+
+def kinds(*, up: float = 0, down: float = 0, unknown: float = 0, maintenance: float = 0) -> dict[str, float]:
+    return {"up": up, "down": down, "unknown": unknown, "maintenance": maintenance}
+
+
+def total(history: History, ground: Ground, service: str, *, end: int, seconds: int, step: int) -> dict[str, float]:
+    slots = [seconds_by_kind(history, service, slot, step, ground.pauses) for slot in range(end - seconds, end, step)]
+    return {kind: math.fsum(one[kind] for one in slots) for kind in slots[0]}
+
+
+@pytest.mark.parametrize("window", [WINDOW, FIXED], ids=["live", "fixed"])
+def test_every_cell_of_a_days_strip(history: History, either: Ground, window: Window) -> None:
+    end, cell = end_of(window, 60), DAY // 48
+    rows = either.records("availability.strip:24h", window)
+    assert len(rows) == 48 * len(SERVICES)
+    for place, row in enumerate(rows):
+        service, start = SERVICES[place // 48], end - DAY + place % 48 * cell
+        expected = total(history, either, service, end=start + cell, seconds=cell, step=60)
+        assert {kind: row[kind] for kind in expected} == pytest.approx(expected, abs=1e-6), (service, row["start"])
+        worst = next((kind for kind in ("down", "unknown", "maintenance") if expected[kind] > 1e-3), "up")
+        assert row["state"] == worst
+
+
+@pytest.mark.parametrize(("length", "seconds"), [("7d", 7 * DAY), ("30d", 30 * DAY)])
+def test_a_longer_strip_adds_up(history: History, maintained: Ground, length: str, seconds: int) -> None:
+    """The days before the history are unknown, and unknown is neither up nor down."""
+    rows = maintained.records(f"availability.strip:{length}", WINDOW)
+    for service in SERVICES:
+        expected = total(history, maintained, service, end=end_of(WINDOW, 300), seconds=seconds, step=300)
+        found = {kind: math.fsum(row[kind] for row in rows if row["service"] == service) for kind in expected}
+        assert found == pytest.approx(expected, abs=1e-3), service
+
+
+def test_by_hand(quiet: Ground) -> None:
+    """Counted on paper, for a day."""
+    rows = quiet.records("availability.strip:24h", WINDOW)
+    day = {service: [row for row in rows if row["service"] == service] for service in SERVICES}
+
+    def minutes(service: str, kind: str) -> float:
+        return sum(row[kind] for row in day[service]) / 60
+
+    assert minutes("api", "down") == pytest.approx(12 + 1, abs=0.5)
+    assert minutes("workers", "down") == pytest.approx(60, abs=1), "vanished while others were scraped"
+    assert minutes("dashboard", "down") == pytest.approx(120, abs=1)
+    assert minutes("orchestrator", "down") == 0, "nobody had seen it before"
+    assert minutes("orchestrator", "unknown") == pytest.approx(4 * 60 + 70, abs=1)
+    assert minutes("api", "unknown") == pytest.approx(70, abs=1), "Prometheus was away"
+
+
+def test_maintenance_over_an_outage_leaves_nothing_of_it(history: History, quiet: Ground) -> None:
+    before = quiet.records("services.health", WINDOW)
+    quiet.pause(END - 7_260, END - 6_420, "api")
+    quiet.pause(END - 240, END - 120, "api")
+    quiet.cache.shelf._disk.clear()
+    quiet.cache._memory.clear()
+    after = quiet.records("services.health", WINDOW)
+    shares = [{row["service"]: row["availability 24h"] for row in rows} for rows in (before, after)]
+    assert shares[0]["api"] < 1.0
+    assert shares[1]["api"] == 1.0
+    assert shares[0]["workers"] == shares[1]["workers"], "maintenance of one is not that of another"
+
+
+def test_the_words_say_what_failed_and_when(quiet: Ground) -> None:
+    strip = quiet.drawn("availability.strip:24h", WINDOW)
+    assert isinstance(strip, Strip)
+    (api,) = (row for row in strip.rows if row.name == "api")
+    begun = datetime.fromtimestamp(END - 7_200, UTC).strftime("%H:%M")
+    assert any(words.endswith(f"12 min down, from {begun}") for _, words in api.cells)
+    assert api.note.startswith("99.0")
+    assert "13 min down" in api.note
+
+
+@pytest.mark.parametrize("name", [level.name for level in LEVELS if level.kind == "availability"])
+def test_levels_of_availability(history: History, either: Ground, name: str) -> None:
+    level = next(one for one in LEVELS if one.name == name)
+    step = 60 if level.window_s <= DAY else 300
+    parts = [
+        total(history, either, service, end=end_of(WINDOW, step), seconds=level.window_s, step=step)
+        for service in level.services
+    ]
+    good, bad = (math.fsum(one[kind] for one in parts) for kind in ("up", "down"))
+    (row,) = (one for one in either.records("slo.levels", WINDOW) if one["service level"] == name)
+    budget = (1 - level.target) * (good + bad)
+    assert row["attained"] == pytest.approx(good / (good + bad), abs=1e-9)
+    assert row["amount left"] == pytest.approx(budget - bad, abs=1e-3)
+    assert row["budget left"] == pytest.approx((budget - bad) / budget, abs=1e-6)
+    assert row["status"] == ("met" if budget >= bad else "missed")
+    for span, seconds in (("1h", HOUR), ("5m", 300), ("6h", 6 * HOUR), ("30m", 1_800)):
+        recent = [
+            total(history, either, service, end=end_of(WINDOW, 60), seconds=seconds, step=60)
+            for service in level.services
+        ]
+        up, down = (math.fsum(one[kind] for one in recent) for kind in ("up", "down"))
+        expected = None if not up + down else pytest.approx(down / (up + down) / (1 - level.target), abs=1e-6)
+        assert row[f"burn rate {span}"] == expected
+
+
+def requests(
+    history: History, metric: str, keep: Callable[[Mapping[str, str]], bool], *, end: int, seconds: int
+) -> float:
+    """Increases of every step, extrapolated as Prometheus does."""
+    step = 300 if seconds <= DAY else 1_800
+    found = (
+        rate(points, at, step)
+        for _, points in history.of(metric, keep)
+        for at in range(end - seconds + step, end + 1, step)
+    )
+    return math.fsum(step * one for one in found if one is not None)
+
+
+def test_levels_of_requests(history: History, quiet: Ground) -> None:
+    rows = {row["service level"]: row for row in quiet.records("slo.levels", WINDOW)}
+    end = end_of(WINDOW, 1_800)
+    every = requests(history, f"{API}_count", lambda _: True, end=end, seconds=3 * DAY)
+    within_s = requests(history, f"{API}_bucket", lambda labels: labels["le"] == "0.5", end=end, seconds=3 * DAY)
+    assert rows["quick"]["attained"] == pytest.approx(within_s / every, rel=1e-6)
+    end = end_of(WINDOW, 300)
+    own = requests(history, f"{API}_count", lambda one: one["job"] == "api", end=end, seconds=6 * HOUR)
+    bad = requests(
+        history,
+        f"{API}_count",
+        lambda one: one["job"] == "api" and one["status_code"] == "500",
+        end=end,
+        seconds=6 * HOUR,
+    )
+    assert rows["right"]["attained"] == pytest.approx(1 - bad / own, rel=1e-6)
+    assert rows["right"]["amount left"] == pytest.approx(0.01 * own - bad, rel=1e-6)
+    assert rows["right"]["attained"] == pytest.approx(7 / 8, abs=0.002), "one of eight requests fails"
+
+
+def test_what_nobody_measured_is_unknown(quiet: Ground) -> None:
+    rows = {row["service level"]: row for row in quiet.records("slo.levels", WINDOW)}
+    for name, words in (("between", "no bucket of the histogram ends at 0.3 s"), ("silent", "nothing was measured")):
+        assert rows[name]["status"] == "unknown"
+        assert rows[name]["attained"] is rows[name]["budget left"] is None
+        assert words in rows[name]["outlook"]
+    grid = quiet.drawn("slo.levels", WINDOW)
+    assert isinstance(grid, Grid)
+    assert [row[0].text for row in grid.rows] == [level.name for level in LEVELS]
+
+
+@pytest.mark.parametrize("window", [WINDOW, read_window("now-24h", "now", NOW)], ids=["1h", "24h"])
+def test_the_budget_falls_by_what_was_bad(history: History, maintained: Ground, window: Window) -> None:
+    level = next(one for one in LEVELS if one.name == "all up")
+    rows = maintained.records("slo.burn", window)
+    end = end_of(window, 60)
+    seconds = {
+        (service, slot): seconds_by_kind(history, service, slot, 60, maintained.pauses)
+        for service in SERVICES
+        for slot in range(end - DAY, end, 60)
+    }
+    measured = math.fsum(one["up"] + one["down"] for one in seconds.values())
+    budget = (1 - level.target) * measured
+    for row in rows:
+        at = datetime.fromisoformat(row["time"]).timestamp()
+        if at < end - DAY or at > end:
+            assert row["all up"] is None
+            continue
+        bad = math.fsum(one["down"] * min(60, max(0, at - slot)) / 60 for (_, slot), one in seconds.items())
+        assert row["all up"] == pytest.approx(1 - bad / budget, abs=1e-6)
+    assert "silent" not in rows[0]
