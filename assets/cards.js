@@ -7,6 +7,8 @@
   let last = null; // the newest pulse, with the second it came
   let skewS = 0; // server clock minus ours
   let reported = false;
+  let again = 0; // the timer of the question for what was not ready
+  const AGAIN_MS = 2000;
   const PATIENCE_S = 15; // for the answer to a question of the person's own
   const LONGEST_TICK_S = 8; // twice what the server allows itself
   const UNANSWERABLE = ["empty", "", 0, 0, "The page's time range cannot be answered."];
@@ -29,8 +31,15 @@
     for (const [key, told] of Object.entries(pulse.cards)) applyCard(key, told, pulse);
     if (pulse.problem) for (const card of document.querySelectorAll("[data-widget]")) applyCard(card.dataset.widget, UNANSWERABLE, pulse);
     refreshAges();
+    askAgain(pulse);
     reportLoadTime();
     return clientside.no_update;
+  }
+
+  // What is still being worked out is asked for again soon, whatever the refresh interval.
+  function askAgain(pulse) {
+    window.clearTimeout(again);
+    if (pulse.again) again = window.setTimeout(() => clientside.set_props("tick", { n_intervals: Date.now() }), AGAIN_MS);
   }
 
   function applyCard(key, told, pulse) {

@@ -36,7 +36,7 @@
   // By the form, by Back and Forward, by a link on this page.
   function changed(text) {
     if (!form || !form.element.isConnected) return;
-    form.fill(text);
+    if (text !== form.applied()) form.fill(text);
     show(text);
   }
 
@@ -63,7 +63,7 @@
     const raw = make("div", { class: "explorer-raw", hidden: true }, field("PromQL", promql),
       make("p", { class: "explorer-hint", id: "explorer-promql-hint" }, "$rate, $step and $range are filled in. Enter applies, Shift and Enter begins a line."));
     const modes = modesOf(() => { mode(); translate(); });
-    const submit = make("button", { type: "submit", class: "range-choice range-apply" }, "Apply");
+    const submit = make("button", { type: "submit", class: "range-apply" }, "Apply");
     const typed = make("form", { class: "explorer-fields", novalidate: true, "aria-label": "Exploration" },
       ...(page.raw ? [modes.element] : []), builder, ...(page.raw ? [raw] : []),
       make("div", { class: "explorer-foot" }, submit, button("Copy link", "range-choice", copyLink), saved.opener, told,
@@ -72,6 +72,7 @@
     const element = make("div", { class: "card" }, typed, saved.form);
     const inputs = { metric: metric, kind: kind, agg: agg, by: by.element, top: top, promql: promql };
     let asking = 0; // of two answers the later one counts
+    let applied = null; // the text of the form's own making: it stays as it was typed
     let learning = Promise.resolve(); // what kind of metric was typed
 
     typed.addEventListener("submit", (event) => {
@@ -215,8 +216,10 @@
     async function apply() {
       const found = await checked();
       if (!found) return;
-      if (found.text === here()) told.textContent = "Shown below.";
-      else window.tammaState.set(NAME, found.text, { push: true });
+      if (found.text === here()) told.textContent = "Shown below already.";
+      applied = found.text;
+      window.tammaState.set(NAME, found.text, { push: true });
+      applied = null;
     }
 
     function copyLink() {
@@ -232,7 +235,7 @@
       told.textContent = "Copy it from here.";
     }
 
-    return { element: element, fill: fill, saved: saved, heard: heard };
+    return { element: element, fill: fill, saved: saved, heard: heard, applied: () => applied };
   }
 
   function suggestMetrics(typed, signal) {

@@ -278,6 +278,7 @@ def test_back_to_another_page_restores_its_range_of_then(open_as: OpenAs) -> Non
     page.go_forward()
     expect(page).to_have_url(re.compile(r"/overview\?from=now-6h$"))
     expect(preset(page, "6h")).to_have_attribute("aria-pressed", "true")
+    expect_live(page, "api.rate")
     wait_for_axis(page, "api.rate", 6 * HOUR_S)
 
 
@@ -292,4 +293,5 @@ def test_a_link_of_the_page_may_name_a_range_of_its_own(open_as: OpenAs) -> None
     )
     expect(page).to_have_url(re.compile(r"/overview\?from=now-15m&other=kept&tz=UTC$"))
     expect(preset(page, "15m")).to_have_attribute("aria-pressed", "true")
+    expect_live(page, "api.rate")
     wait_for_axis(page, "api.rate", 900)
