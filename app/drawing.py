@@ -17,7 +17,8 @@ from app.sources.answers import DEADLINE_S as ASK_DEADLINE_S
 from app.sources.answers import Answers, fresh_for
 from app.sources.cache import SharedCache
 from app.sources.errors import NotYet, SourceError
-from app.sources.questions import Earlier, Over, Question
+from app.sources.questions import Earlier, Over, Past, Question
+from app.sources.reaches import Reach
 from app.sources.results import Matrix, Result
 from app.sources.windows import Window
 from app.widgets.content import Chart, Content, Table
@@ -54,7 +55,7 @@ class Drawn:
     ``version`` names the picture by its content. ``as_of`` (epoch seconds) is what the oldest of its main answers is
     true for, ``every_s`` how often the slowest of them changes. ``start`` and ``end`` (epoch seconds) are the range it
     shows. ``message`` is what people read when something is amiss. ``finished`` is False while what is usual is still
-    being worked out.
+    being worked out: such a card is worth asking for again soon.
     """
 
     state: State
@@ -103,7 +104,8 @@ class Drawer:
 
             return _unpack(self._cache.get(self._key(widget, window), holds_s, lambda: self._fresh(widget, window)))
         except NotYet:
-            return self._last_good(widget, window, UNDER_WAY) or Drawn(State.LOADING, message=UNDER_WAY)
+            kept = self._last_good(widget, window, UNDER_WAY)
+            return replace(kept, finished=False) if kept else _awaited(UNDER_WAY)
         except SourceError as error:
             return self._last_good(widget, window, self._failure(error)) or Drawn(
                 State.FAILED, message=self._failure(error)
@@ -119,7 +121,7 @@ class Drawer:
         }
         names = " and ".join(sorted(away))
         message = f"{names}: no answer since {_clock_text(min(away.values()))}, retrying." if away else TAKING_LONG
-        return self._last_good(widget, window, message) or Drawn(State.LOADING, message=message)
+        return self._last_good(widget, window, message) or replace(_awaited(message), finished=bool(away))
 
     def table(self, widget: Widget, window: Window) -> Table:
         """The data behind a card, within the time a request may wait. Raises SourceError."""
@@ -138,6 +140,7 @@ class Drawer:
     def _fresh(self, widget: Widget, window: Window) -> bytes:
         answered = self._given(widget, window)
         given, every_s = answered.given, _every_s(widget, window, max)
+        span = _span(widget, window, given.now)
         if widget.nothing(given):
             return _pack(replace(self._nothing(widget, window), every_s=every_s, start=window.start, end=window.end))
         content = widget.draw(given)
@@ -149,9 +152,9 @@ class Drawer:
             hashlib.blake2b(payload, digest_size=6).hexdigest(),
             as_of=min(given.answers[name].as_of for name in widget.main),
             every_s=every_s,
-            start=window.start,
+            start=span.start,
             # Curves end at the last whole step, numbers are of now.
-            end=int(given.now) if window.live and not widget.chart else window.end,
+            end=int(given.now) if window.live and not widget.chart and span is window else span.end,
             message=" ".join((*answered.failures, *remarks, *_remarks(given, cut=bool(remarks))))[:LONGEST_MESSAGE],
             finished=answered.finished,
         )
@@ -196,6 +199,18 @@ class Drawer:
         """Everyone's key for the picture of now: it changes for all processes at the same second."""
         slot = int(self._clock()) // _every_s(widget, window, min) if window.live else 0
         return f"drawn:{widget.key}:{range_name(widget, window)}:{slot}"
+
+
+def _awaited(message: str) -> Drawn:
+    """Nothing to show yet, and worth asking for again soon."""
+    return Drawn(State.LOADING, message=message, finished=False)
+
+
+def _span(widget: Widget, window: Window, now: float) -> Window:
+    """What a card shows: the page's range, unless its main questions have a span of their own."""
+    own = [one.window(now) for name in widget.main if isinstance(one := widget.questions[name], Past)]
+    own += [one.window(window, now) for name in widget.main if isinstance(one := widget.questions[name], Reach)]
+    return max(own, key=lambda one: one.seconds) if len(own) == len(widget.main) else window
 
 
 def range_name(widget: Widget, window: Window) -> str:

@@ -21,6 +21,7 @@ from app.api import explore as explore_api
 from app.api import maintenance as maintenance_api
 from app.api import metrics as metrics_api
 from app.api import probes, replies
+from app.api.bundle import Bundle, bundle, serve_bundles
 from app.api.callbacks import check_callbacks
 from app.api.compression import compress
 from app.api.cors import allow_origins
@@ -44,6 +45,7 @@ from app.ui.render import render
 from app.ui.shell import shell
 from app.widgets.registry import find
 from callbacks import explore as explore_callbacks
+from callbacks import maintenance as maintenance_callbacks
 from callbacks import shell as shell_callbacks
 from callbacks import system as system_callback
 from callbacks import tick as tick_callback
@@ -52,6 +54,8 @@ from pages.registry import PAGES
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 STYLES = ("vendor/bootstrap/bootstrap-5.3.6.min.css",)
 SCRIPTS = ("vendor/plotly/plotly-cartesian-4.1.1.min.js",)
+# In the page's head, so that it is never drawn in the other theme first.
+HEAD_SCRIPTS = ("theme.js",)
 SIGN_IN_ASSETS = ("signin.css", "theme.css", "theme.js", "favicon.svg", "vendor/inter/inter-latin-5.woff2", *STYLES)
 MAX_BODY_BYTES = 512 * 1024
 # By name, so that a route which a later Dash adds is closed until somebody has looked at it.
@@ -88,7 +92,8 @@ def create_app(
 
     ``metrics_folder`` is where all web processes keep their counters; None counts this process alone.
     """
-    app = _dash()
+    scripts, styles = bundle(ASSETS, "js", leave_out=HEAD_SCRIPTS), bundle(ASSETS, "css", leave_out=("signin.css",))
+    app = _dash(scripts, styles)
     server: Flask = app.server
     answers = Answers(
         prometheus=sources.prometheus,
@@ -108,6 +113,7 @@ def create_app(
     shell_callbacks.register(app)
     explore_callbacks.register(app)
     system_callback.register(app, checks, _role)
+    maintenance_callbacks.register(app, sources.maintenance, _caller)
     _finish_setup(server)
     _harden(server, settings)
     allow_origins(server, settings.cors_origins)
@@ -132,20 +138,21 @@ def create_app(
         )
     )
     _declare_dash(server)
+    serve_bundles(server, (scripts, styles))
     compress(server)
     return app
 
 
-def _dash() -> dash.Dash:
+def _dash(scripts: Bundle, styles: Bundle) -> dash.Dash:
     return dash.Dash(
         __name__,
         server=Flask(__name__, static_folder=None),
         use_pages=True,
         pages_folder="",
         assets_folder=str(ASSETS),
-        assets_ignore=r"^theme\.js$|^signin\.css$|\.min\.(js|css)$",
-        external_stylesheets=[f"/assets/{path}" for path in STYLES],
-        external_scripts=[f"/assets/{path}" for path in SCRIPTS],
+        assets_ignore=".*",
+        external_stylesheets=[*(f"/assets/{path}" for path in STYLES), styles.path],
+        external_scripts=[*(f"/assets/{path}" for path in SCRIPTS), scripts.path],
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
         index_string=_DOCUMENT,
         title="Tamma system health",

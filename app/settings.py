@@ -238,7 +238,13 @@ SETTINGS: tuple[Setting, ...] = (
         secret=True,
         needed_by=_SERVE,
     ),
-    Setting("DASHBOARD_CONFIG", _existing_file, None, "an existing YAML file", "Time zone, service levels, limits; see docs/configuration.md"),
+    Setting(
+        "DASHBOARD_CONFIG",
+        _existing_file,
+        None,
+        "an existing YAML file",
+        "Time zone, service levels, limits; see docs/configuration.md",
+    ),
     Setting(
         "PUBLIC_URL",
         _public_url,

@@ -42,14 +42,17 @@
     );
   }
 
+  // What is marked stays so while answers to earlier keys come in; what is typed to its end needs no list over the page.
   function show(one, found) {
-    one.options = found.options;
-    one.list.replaceChildren(...found.options.map((option, at) => optionOf(one, option, at)));
-    one.list.hidden = !found.options.length;
+    const marked = one.at < 0 ? null : one.options[one.at].value;
+    const typed = found.options.length === 1 && found.options[0].value === one.input.value;
+    one.options = typed ? [] : found.options;
+    one.list.replaceChildren(...one.options.map((option, at) => optionOf(one, option, at)));
+    one.list.hidden = !one.options.length;
     one.told.textContent = found.told;
-    one.panel.hidden = !found.options.length && !found.told;
-    one.input.setAttribute("aria-expanded", String(!one.panel.hidden && found.options.length > 0));
-    mark(one, -1);
+    one.panel.hidden = !one.options.length && !found.told;
+    one.input.setAttribute("aria-expanded", String(one.options.length > 0));
+    mark(one, marked === null ? -1 : one.options.findIndex((option) => option.value === marked));
   }
 
   function optionOf(one, option, at) {

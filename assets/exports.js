@@ -17,7 +17,8 @@
 
   function fileName(card, form) {
     const stamp = new Date().toISOString().slice(0, 19).replace(/:/g, "");
-    return card.dataset.widget + "_" + stamp + "." + form;
+    const subject = card.dataset.widget.slice(0, 80).replace(/[^A-Za-z0-9.-]+/g, "-").replace(/-$/, "");
+    return subject + "_" + stamp + "." + form;
   }
 
   function css(name) {
@@ -82,7 +83,7 @@
     const query = new URLSearchParams({ from: range.from, to: range.to });
     if (range.zone) query.set("tz", range.zone);
     if (range.compare) query.set("compare", range.compare);
-    save("/api/dashboard/widgets/" + card.dataset.widget + "." + form + "?" + query, fileName(card, form));
+    save("/api/dashboard/widgets/" + encodeURIComponent(card.dataset.widget) + "." + form + "?" + query, fileName(card, form));
   }
 
   function exportOnClick(event) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import orjson
@@ -19,6 +19,7 @@ from app.refresh import MAX_WIDGETS, Refresher
 from app.sources.windows import BadRange, Window, read_window
 from app.telemetry import TICKS
 from app.ui import ids
+from app.ui.card import mounting
 from app.widgets.marks import MARKS
 from app.widgets.registry import find
 
@@ -27,10 +28,14 @@ OUTPUT = f"{ids.PULSE}.data"
 
 @dataclass(frozen=True)
 class Beat:
-    """What a tick answers: the pulse (state, version, age and message of each card), and the pictures to replace."""
+    """What a tick answers: the pulse (state, version, age and message of each card), and the pictures to replace.
+
+    ``first`` are the keys of charts that have no graph in the browser yet.
+    """
 
     pulse: dict[str, Any]
     changed: Mapping[str, bytes]
+    first: frozenset[str] = frozenset()
 
 
 def register(app: Dash, refresher: Refresher, role: Callable[[], Role | None]) -> Callable[[dict[str, Any]], Response]:
@@ -51,8 +56,8 @@ def register(app: Dash, refresher: Refresher, role: Callable[[], Role | None]) -
     def tick(_beats: int | None, asked: Any, pulse: Any) -> dict[str, Any]:
         beat = beat_of(refresher, role(), asked, pulse)
         for key, picture in beat.changed.items():
-            part, prop = part_of(key)
-            set_props(part, {prop: orjson.Fragment(picture)})
+            place = place_of(key, first=key in beat.first)
+            set_props(place.part, {place.prop: orjson.Fragment(place.before + picture + place.after)})
         return beat.pulse
 
     def shortcut(body: dict[str, Any]) -> Response:
@@ -85,30 +90,44 @@ def beat_of(refresher: Refresher, role: Role | None, asked: Any, pulse: Any) -> 
         drawn = refresher.tick(keys, window, role)
     seen = _seen(pulse, visit)
     changed = {key: one.payload for key, one in drawn.items() if one.payload and seen.get(key) != one.version}
-    return Beat(_pulse(drawn, visit=visit, window=window), changed)
+    first = frozenset(key for key in changed if not seen.get(key))
+    return Beat(_pulse(drawn, visit=visit, window=window), changed, first)
 
 
 def joined(beat: Beat) -> bytes:
     """Dash's answer for a beat."""
-    parts = b",".join(_address(key) + picture + b"}" for key, picture in beat.changed.items())
+    places = ((place_of(key, first=key in beat.first), picture) for key, picture in beat.changed.items())
+    parts = b",".join(b"%b%b%b%b}" % (one.address, one.before, picture, one.after) for one, picture in places)
     side = b'"sideUpdate":{%b},' % parts if parts else b""
     return b'{"multi":true,%b"response":{"%b":{"data":%b}}}' % (side, ids.PULSE.encode(), orjson.dumps(beat.pulse))
 
 
-def part_of(key: str) -> tuple[dict[str, Any] | str, str]:
-    """Where the picture of a widget goes: the id of a component and its property."""
-    widget = find(key)
-    if key == MARKS.key:
-        return ids.MARKS, "data"
-    return (ids.figure(key), "figure") if widget is not None and widget.chart else (ids.body(key), "children")
+@dataclass(frozen=True)
+class Place:
+    """Where a picture goes: the id of a component, its property, and what stands around the picture there."""
+
+    part: dict[str, Any] | str
+    prop: str
+    before: bytes = b""
+    after: bytes = b""
+
+    @cached_property
+    def address(self) -> bytes:
+        """How the place is addressed in Dash's answer, up to its new value."""
+        part = self.part
+        name = part if isinstance(part, str) else orjson.dumps(part, option=orjson.OPT_SORT_KEYS).decode()
+        return orjson.dumps(name) + b':{"' + self.prop.encode() + b'":'
 
 
 @lru_cache(maxsize=2_048)
-def _address(key: str) -> bytes:
-    """How a card's part is addressed in Dash's answer, up to its new value."""
-    part, prop = part_of(key)
-    name = part if isinstance(part, str) else orjson.dumps(part, option=orjson.OPT_SORT_KEYS).decode()
-    return orjson.dumps(name) + b':{"' + prop.encode() + b'":'
+def place_of(key: str, *, first: bool) -> Place:
+    """The place of a widget's picture. A chart's first one comes with the graph that shows it."""
+    widget = find(key)
+    if key == MARKS.key:
+        return Place(ids.MARKS, "data")
+    if widget is None or not widget.chart:
+        return Place(ids.body(key), "children")
+    return Place(ids.body(key), "children", *mounting(widget)) if first else Place(ids.figure(key), "figure")
 
 
 def _pulse(drawn: dict[str, Drawn], *, visit: str, window: Window) -> dict[str, Any]:
@@ -124,6 +143,7 @@ def _pulse(drawn: dict[str, Drawn], *, visit: str, window: Window) -> dict[str, 
         "from": window.start,
         "to": window.end,
         "live": window.live,
+        "again": not all(one.finished for one in drawn.values()),
     }
 
 

@@ -113,6 +113,7 @@ def _shown(refresher: Refresher, drawer: Drawer, widget: Widget, window: Window,
         "asOf": iso(drawn.as_of) if drawn.as_of else None,
         "figure": orjson.loads(drawn.payload) if drawn.payload and widget.chart else None,
         "units": exports.units(table) if table else {},
+        "columns": [column.name for column in table.columns] if table else [],
         "rows": exports.records(table) if table else [],
     }
     return data(shown)

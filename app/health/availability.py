@@ -45,8 +45,8 @@ class Slots:
     """A service on an even grid: slot ``i`` covers ``[start + i * step, start + (i + 1) * step)`` epoch seconds.
 
     ``up`` is the share of the slot (0 to 1) in which at least one instance answered, None where the service had no
-    scrape. ``recorded`` says whether Prometheus recorded anything at all in the slot. ``seen_before`` says that the
-    service is known to have existed before the grid begins.
+    scrape. ``recorded`` says whether Prometheus was at work in the slot, whatever it scraped. ``seen_before`` says that
+    the service is known to have existed before the grid begins.
     """
 
     service: str

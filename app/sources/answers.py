@@ -17,6 +17,7 @@ from app.sources.outages import Outages
 from app.sources.prometheus import NAME as PROMETHEUS
 from app.sources.prometheus import Prometheus
 from app.sources.questions import PAST_EVERY_S, At, Earlier, Over, Past, Question, Told
+from app.sources.reaches import Reach
 from app.sources.results import Matrix, Result, Rows, Vector, decode, encode
 from app.sources.tellers import COLUMNS, Tellers, Windows
 from app.sources.windows import SCRAPE_S, Window
@@ -91,7 +92,7 @@ class Answers:
         def ask() -> bytes:
             return b"1" if self._noting(PROMETHEUS, lambda: self._asking.server().known(selector, window)) else b"0"
 
-        return self._cache.get(key("known", selector, window.id), KNOWN_S, ask) == b"1"
+        return self._cache.get(key("known", selector, window.grid), KNOWN_S, ask) == b"1"
 
     def nothing(self, question: Question, window: Window) -> Result:
         """The answer that stands for one that could not be had: empty, and true for now."""
@@ -155,6 +156,8 @@ def fresh_for(question: Question, window: Window) -> int:
             return max(question.every_s, SCRAPE_S)
         case Past():
             return PAST_EVERY_S
+        case Reach():
+            return question.step_s
         case Over() | Earlier():
             return window.step
 

@@ -23,6 +23,7 @@ from app.sources.questions import (
     Told,
     expand,
 )
+from app.sources.reaches import Reach
 from app.sources.results import Matrix, Result
 from app.sources.tellers import Tellers
 from app.sources.windows import SCRAPE_S, Window
@@ -56,10 +57,13 @@ class Asking:
             case Told():
                 return self._told(question, window, now)
             case Past():
-                past = question.window(now)
-                return replace(self._ranged(Over(question.promql, question.recorded), past, now), ttl_s=PAST_EVERY_S)
+                one = self._ranged(Over(question.promql, question.recorded), question.window(now), now)
+                # What is usual is told apart from what is shown: that it was read from raw samples is nobody's concern.
+                return replace(one, ttl_s=PAST_EVERY_S, ask=lambda: replace(one.ask(), warnings=()))
             case Earlier():
                 return self._ranged(question.question, earlier(window), now)
+            case Reach():
+                return self._ranged(question, question.window(window, now), now)
             case Over():
                 return self._ranged(question, window, now)
             case At():
@@ -76,7 +80,7 @@ class Asking:
 
     def _told(self, question: Told, window: Window, now: float) -> Asked:
         slot = int(now) // TALLY_S if window.live else 0
-        name = key("told", f"{question.tally.value} {question.about}", f"{window.id}-{slot}")
+        name = key("told", f"{question.tally.value} {question.about}", f"{window.grid}-{slot}")
         source = self._tellers.source_of(question)
         return Asked(source, name, TALLY_S, lambda: self._tellers.told(question, window, now=now))
 

@@ -1,8 +1,8 @@
 """The SQL of each named question to the event store, with the columns of its answer.
 
 Parameters: ``start`` and ``end`` of the window, ``now``, ``last`` (the last whole step), all epoch seconds; ``step`` in
-seconds; ``names`` and ``instances``: the names a service goes by, and a pattern for those of its instances; ``most_rows`` and
-``most_events``: how many are answered at most.
+seconds; ``names`` and ``instances``: the names a service goes by, and a pattern for those of its instances; ``most_rows``
+and ``most_events``: how many are answered at most.
 """
 
 from __future__ import annotations
@@ -19,6 +19,17 @@ select (select count(*) from {runs} where status = 'running'),
        count(*) filter (where status = 'success'),
        count(*) filter (where status = 'failed')
 from {runs} where completed_at > to_timestamp(%(start)s) and completed_at <= to_timestamp(%(end)s)
+"""
+
+# Runs that ended in the window, and in as long a time before it.
+_RUNS_COMPARED = """
+select count(*) filter (where status = 'success' and completed_at > to_timestamp(%(start)s)),
+       count(*) filter (where status = 'failed' and completed_at > to_timestamp(%(start)s)),
+       count(*) filter (where status = 'success' and completed_at <= to_timestamp(%(start)s)),
+       count(*) filter (where status = 'failed' and completed_at <= to_timestamp(%(start)s)),
+       (select extract(epoch from min(completed_at))::float8 from {runs})
+from {runs}
+where completed_at > to_timestamp(2.0 * %(start)s - %(end)s) and completed_at <= to_timestamp(%(end)s)
 """
 
 # Slot t holds the runs that ended in (t - step, t], as a rate over the step before t would. What has ended since the
@@ -82,12 +93,31 @@ where status = 'failed' and completed_at > to_timestamp(%(start)s) and completed
 order by completed_at desc limit %(most_events)s
 """
 
+# Calls to providers that failed: by the step they name, else by the one in which their run failed.
+_CALLS_FAILED = """
+select calls.provider, coalesce(nullif(calls.step, ''), runs.current_step, ''),
+       count(distinct calls.run) filter (where runs.status = 'failed'), extract(epoch from max(calls.timestamp))::float8
+from (select left(coalesce(tags->>'provider', ''), 200) as provider, left(coalesce(tags->>'stepId', ''), 80) as step,
+             tags->>'workflowId' as run, timestamp
+      from {events}
+      where type in ('AI.RESPONSE.RECEIVED', 'AI.PROVIDER.USED')
+        and timestamp > to_timestamp(%(start)s) and timestamp <= to_timestamp(%(end)s)
+        and coalesce(tags->>'success', data->'quality'->>'success', data->>'success') = 'false') calls
+left join {runs} runs on runs.id::text = calls.run and runs.status = 'failed'
+group by 1, 2 order by 4 desc, 1, 2 limit %(most_rows)s
+"""
+
 STATEMENTS: Mapping[Tally, tuple[str, tuple[str, ...]]] = {
     Tally.RUN_COUNTS: (_RUN_COUNTS, ("running", "completed", "failed")),
+    Tally.RUNS_COMPARED: (
+        _RUNS_COMPARED,
+        ("completed", "failed", "completed before", "failed before", "first"),
+    ),
     Tally.RUNS_ENDED: (_RUNS_ENDED, ("status", "slot", "runs")),
     Tally.LAST_STARTS: (_LAST_STARTS, ("service", "started")),
     Tally.MARKS: (_MARKS, ("at", "type", "service", "version", "workflow", "step", "rule")),
     Tally.EVENTS: (_EVENTS, ("at", "type", "message", "service", "workflow")),
     Tally.STEPS_FAILING: (_STEPS_FAILING, ("step", "runs", "last")),
+    Tally.CALLS_FAILED: (_CALLS_FAILED, ("provider", "step", "runs", "last")),
     Tally.RUNS_FAILED: (_RUNS_FAILED, ("id", "workflow", "issue", "step", "started", "ended")),
 }

@@ -71,11 +71,13 @@ class Tally(StrEnum):
 
     RUN_COUNTS = "run-counts"
     RUNS_ENDED = "runs-ended"
+    RUNS_COMPARED = "runs-compared"
     LAST_STARTS = "last-starts"
     MARKS = "marks"
     EVENTS = "events"
     STEPS_FAILING = "steps-failing"
     RUNS_FAILED = "runs-failed"
+    CALLS_FAILED = "calls-failed"
     MAINTENANCE = "maintenance"
     ALERTS_FIRING = "alerts-firing"
 

@@ -9,7 +9,7 @@ from app.sources.results import Matrix
 from app.sources.windows import Window
 
 # Recorded series are told by their colons; those of a subquery stand after a digit.
-_NAME = re.compile(r"(?<![\w:\[])[a-zA-Z_]\w*(?::\w+)+")
+_NAME = re.compile(r"(?<![\w:\[$])[a-zA-Z_]\w*(?::\w+)+")
 # Coverage is looked at in so many slots; an end may be off by two of them.
 SLOTS, SLACK_SLOTS = 48, 2
 ANCHOR = "count(up)"

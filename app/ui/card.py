@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dash import dcc, html
+from plotly.io.json import to_json_plotly
 
 from app.ui import ids
 from app.ui.render import anchor
@@ -17,6 +18,7 @@ GRAPH_CONFIG: dict[str, Any] = {
     "modeBarButtonsToRemove": ["sendChartToCloud"],
     "responsive": True,
 }
+_PICTURE = "the picture"
 
 
 def card(widget: Widget) -> Any:
@@ -42,20 +44,24 @@ def card(widget: Widget) -> Any:
     )
 
 
+def mounting(widget: Widget) -> tuple[bytes, bytes]:
+    """The JSON of a chart's graph before and after its figure: a graph that comes with its picture is drawn once."""
+    graph = dcc.Graph(
+        id=ids.figure(widget.key),
+        figure=_PICTURE,
+        config=GRAPH_CONFIG,
+        responsive=True,
+        className="graph",
+        style={"height": widget.height},
+    )
+    before, _, after = to_json_plotly(graph).encode().partition(f'"{_PICTURE}"'.encode())
+    return before, after
+
+
 def _body(widget: Widget) -> Any:
-    if widget.chart:
-        return dcc.Graph(
-            id=ids.figure(widget.key),
-            figure={
-                "data": [],
-                "layout": {"height": widget.height, "xaxis": {"visible": False}, "yaxis": {"visible": False}},
-            },
-            style={"height": widget.height},
-            config=GRAPH_CONFIG,
-            responsive=True,
-            className="graph",
-        )
-    return html.Div(className="skeleton", id=ids.body(widget.key))
+    """A skeleton of the final size; a chart's graph comes with its first picture."""
+    style = {"height": widget.height} if widget.chart else None
+    return html.Div(className="skeleton", id=ids.body(widget.key), style=style)
 
 
 def _menu(widget: Widget) -> Any:

@@ -1,4 +1,4 @@
-"""The navigation: the pages in groups beside the stage; on phones a bar with the first four and a sheet with the rest."""
+"""The navigation: pages in groups beside the stage; on phones a bar with the first four and a sheet for the rest."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from app.telemetry import PAGE_VIEWS
 from app.ui.page import Page, notice
 
 LONGEST_TEXT = 500
+PRODUCT = "Tamma system health"
 
 
 def register_pages(pages: Sequence[Page], role: Callable[[], Role | None]) -> None:
@@ -22,12 +23,19 @@ def register_pages(pages: Sequence[Page], role: Callable[[], Role | None]) -> No
         dash.register_page(
             page.path,
             **({"path_template": page.path} if page.variable else {"path": page.path}),
-            title=f"{page.title} · Tamma system health",
+            title=_titled(page),
             name=page.title,
             order=order,
             layout=guarded(page, role),
         )
-    dash.register_page("not_found_404", title="Not found · Tamma system health", layout=_not_found)
+    dash.register_page("not_found_404", title=f"Not found · {PRODUCT}", layout=_not_found)
+
+
+def _titled(page: Page) -> str | Callable[..., str]:
+    """The title of the tab, and of the page: the name of what it is about, where it is about something."""
+    if not page.variable:
+        return f"{page.title} · {PRODUCT}"
+    return lambda **named: f"{unquote(named.get(page.variable) or '')[:LONGEST_TEXT] or page.title} · {PRODUCT}"
 
 
 def guarded(page: Page, role: Callable[[], Role | None]) -> Callable[..., Any]:

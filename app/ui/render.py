@@ -81,10 +81,21 @@ def _number(item: Number) -> Markup:
         [
             html.Dt(dcc.Link(item.label, href=item.href) if item.href else item.label),
             html.Dd(value, className="number-alarming" if item.alarming else ""),
+            *([_change(item)] if item.change else []),
             *([html.Dd(note, className="number-note")] if note else []),
             *([html.Dd(_spark(item.spark), className="number-spark")] if item.spark else []),
         ],
         className="number",
+    )
+
+
+def _change(item: Number) -> Markup:
+    """The change with its sign, and what it means as word and colour together."""
+    meaning = {True: "better", False: "worse", None: ""}[item.better]
+    return html.Dd(
+        f"{item.change}, {meaning}" if meaning else item.change,
+        className=" ".join(["number-change", *([f"change-{meaning}"] if meaning else [])]),
+        title="Against as long before",
     )
 
 

@@ -6,6 +6,10 @@ from types import MappingProxyType
 
 from app.views.activity import ACTIVITY
 from app.views.architecture import CHOSEN
+from app.views.availability import AVAILABILITY
+from app.views.capacity import CAPACITY
+from app.views.database import DATABASE
+from app.views.external import EXTERNAL
 from app.views.overview import OVERVIEW
 from app.views.services import HTTP, ORCHESTRATING, OTHER, SERVICES_VIEW, WORKING
 from app.views.view import View
@@ -18,7 +22,11 @@ VIEWS: MappingProxyType[str, View] = MappingProxyType(
         "/services/orchestrator": ORCHESTRATING,
         "/services/workers": WORKING,
         "/services/<job>": OTHER,
+        "/availability": AVAILABILITY,
         "/activity": ACTIVITY,
         "/architecture": CHOSEN,
+        "/capacity": CAPACITY,
+        "/database": DATABASE,
+        "/external": EXTERNAL,
     }
 )

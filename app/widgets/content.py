@@ -21,7 +21,8 @@ class Chart:
 class Number:
     """One large number: its text and unit, and a quiet note.
 
-    ``href`` leads to what it is made of. ``spark`` is its course over the window, None where unknown.
+    ``href`` leads to what it is made of. ``spark`` is its course over the window, None where unknown. ``change`` is
+    its change against as long before, in words with a sign, and ``better`` what that means, None when it means neither.
     """
 
     label: str
@@ -31,6 +32,8 @@ class Number:
     alarming: bool = False
     href: str = ""
     spark: tuple[float | None, ...] = ()
+    change: str = ""
+    better: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,20 @@ from types import MappingProxyType
 
 from app.widgets import (
     activity,
+    alerts,
     api,
     architecture,
+    availability,
+    capacity,
+    database,
+    database_status,
+    database_tables,
     errors,
     explore,
+    external,
+    external_charts,
+    external_steps,
+    levels,
     marks,
     resources,
     service_dependencies,
@@ -19,11 +29,16 @@ from app.widgets import (
     service_header,
     service_http,
     service_instances,
+    service_now,
     service_resources,
     service_work,
     services,
+    slow,
     status,
+    trends,
+    unusual,
     workflows,
+    workflows_failed,
 )
 from app.widgets.widget import BadArgument, Family, Widget
 
@@ -37,9 +52,13 @@ _MODULES = (
     resources,
     explore,
     services,
-    *(service_header, service_http, service_errors, service_resources, service_instances, service_dependencies),
-    *(service_work, service_events),
+    *(service_header, service_now, service_http, service_errors, service_resources, service_instances),
+    *(service_dependencies, service_work, service_events),
     *(activity, architecture),
+    *(availability, levels),
+    *(capacity, database, database_status, database_tables),
+    *(external, external_charts, external_steps),
+    *(alerts, unusual, slow, trends, workflows_failed),
 )
 WIDGETS = MappingProxyType({widget.key: widget for module in _MODULES for widget in getattr(module, "WIDGETS", ())})
 FAMILIES: MappingProxyType[str, Family] = MappingProxyType(

@@ -31,6 +31,15 @@ _HOST = {
 }
 
 
+_DISK = 'resource_type="disk",unit="bytes"'
+_NETWORK = 'resource_type="network"'
+
+
+def _recorded(name: str, more: str = "") -> str:
+    """The mean of a recorded series over a step, by service."""
+    return f"sum by (job) (avg_over_time({name}{{{','.join(filter(None, (platform.JOBS, more)))}}}[$step]))"
+
+
 def _draw_host(given: Given) -> Numbers:
     return Numbers(tuple(_number(given, name) for name in _HOST))
 
@@ -72,8 +81,7 @@ CPU = curves(
     what=Curves(
         {"cpu": f"sum by (job) (rate(process_cpu_seconds_total{{{platform.JOBS}}}[$rate]))"},
         Unit.CORES,
-        {"cpu": f"sum by (job) (avg_over_time(job:process_cpu_seconds:rate5m{{{platform.JOBS}}}[$step]))"},
-        usual=True,
+        {"cpu": _recorded("job:process_cpu_seconds:rate5m")},
     ),
     metrics=("process_cpu_seconds_total",),
 )
@@ -85,7 +93,7 @@ MEMORY = curves(
     what=Curves(
         {"memory": f"sum by (job) (process_resident_memory_bytes{{{platform.JOBS}}})"},
         Unit.BYTES,
-        {"memory": f"sum by (job) (avg_over_time(job:process_resident_memory_bytes:mean5m{{{platform.JOBS}}}[$step]))"},
+        {"memory": _recorded("job:process_resident_memory_bytes:mean5m")},
     ),
     metrics=("process_resident_memory_bytes",),
 )
@@ -95,9 +103,9 @@ DISK = curves(
     "Disk by service",
     help="Disk space used by all instances of a service.",
     what=Curves(
-        {"disk": f'sum by (job) (tamma_system_resources{{{platform.JOBS},resource_type="disk",unit="bytes"}})'},
+        {"disk": f"sum by (job) (tamma_system_resources{{{platform.JOBS},{_DISK}}})"},
         Unit.BYTES,
-        {"disk": _recorded_resource('resource_type="disk",unit="bytes"')},
+        {"disk": _recorded("job_resource_type_unit:tamma_system_resources:mean5m", _DISK)},
     ),
     metrics=('tamma_system_resources{resource_type="disk"}',),
 )
@@ -107,9 +115,9 @@ NETWORK = curves(
     "Network by service",
     help="Bytes received and sent a second by all instances of a service.",
     what=Curves(
-        {"network": f'sum by (job) (tamma_system_resources{{{platform.JOBS},resource_type="network"}})'},
+        {"network": f"sum by (job) (tamma_system_resources{{{platform.JOBS},{_NETWORK}}})"},
         Unit.BYTES_PER_SECOND,
-        {"network": _recorded_resource('resource_type="network"')},
+        {"network": _recorded("job_resource_type_unit:tamma_system_resources:mean5m", _NETWORK)},
     ),
     metrics=('tamma_system_resources{resource_type="network"}',),
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from app.widgets.watched import METRICS, WATCHED, Watched, questions
 from app.widgets.widget import Given, Widget
 
 MOST_ROWS = 8
+TO_COME = "The last weeks are still being looked through."
 
 
 @dataclass(frozen=True)
@@ -26,67 +27,53 @@ class Held:
     """A series held against its usual: ``low`` to ``high`` is the usual band, in the unit of the value.
 
     ``reach`` is how far the value is from usual, as a share of how far is worth a mark: above 1 it is unusual. Negative
-    below the usual. None where the weeks tell nothing of this hour.
+    below the usual. None where the weeks tell nothing of this hour. ``too_short`` says that they are too few to tell.
     """
 
     words: str
     value: float
     unit: Unit
     href: str
-    low: float | None
-    high: float | None
-    reach: float | None
-
-
-@dataclass(frozen=True)
-class Found:
-    """All that is watched: what could be ``held`` against its usual, and how many have too short a history."""
-
-    held: tuple[Held, ...]
-    too_short: int
-    to_come: bool
+    low: float | None = None
+    high: float | None = None
+    reach: float | None = None
+    too_short: bool = False
 
     @property
-    def unusual(self) -> tuple[Held, ...]:
-        """What is unusual, the furthest first."""
-        far = [one for one in self.held if one.reach is not None and abs(one.reach) > 1]
-        return tuple(sorted(far, key=lambda one: (-abs(one.reach or 0.0), one.words)))
+    def unusual(self) -> bool:
+        """Whether it is further from usual than is worth a mark."""
+        return self.reach is not None and abs(self.reach) > 1
 
 
-def found(given: Given) -> Found:
-    """Every watched series at the range's end against its usual."""
-    held: list[Held] = []
-    too_short = 0
-    for watched, sample, value in _known(given):
-        profile = learnt(given, watched.key, sample.labels)
-        if isinstance(profile, Profile):
-            held.append(_held(watched, sample, value, profile, int(given.vector(watched.key).as_of)))
-        too_short += isinstance(profile, TooLittle)
-    to_come = not all(answered(given.matrix(usual_name(one.key))) for one in WATCHED)
-    return Found(tuple(held), too_short, to_come)
+def found(given: Given) -> tuple[Held, ...]:
+    """Every watched series whose value is known at the range's end, the furthest from usual first."""
+    every = [one for watched in WATCHED for one in held(given, watched)]
+    return tuple(sorted(every, key=lambda one: (-abs(one.reach or 0.0), one.words)))
 
 
-def _known(given: Given) -> Iterator[tuple[Watched, Sample, float]]:
-    for watched in WATCHED:
-        for sample in given.vector(watched.key).samples:
-            if sample.value is not None:
-                yield watched, sample, sample.value
+def held(given: Given, watched: Watched) -> Iterator[Held]:
+    """The series of one watched query, as far as their values are known."""
+    for sample in given.vector(watched.key).samples:
+        if sample.value is not None:
+            yield _held(given, watched, sample, sample.value)
 
 
-def _held(watched: Watched, sample: Sample, value: float, profile: Profile, at: int) -> Held:
+def to_come(given: Given, watched: Iterable[Watched]) -> bool:
+    """Whether the last weeks of some are still on their way."""
+    return not all(answered(given.matrix(usual_name(one.key))) for one in watched)
+
+
+def _held(given: Given, watched: Watched, sample: Sample, value: float) -> Held:
+    name = shown(sample.labels.get(watched.by) or "unnamed") if watched.by else ""
+    href = Scope(sample.labels.get("job", "")).href if watched.by == "job" else watched.page
+    one = Held(watched.words.format(name), value, watched.unit, href)
+    profile, at = learnt(given, watched.key, sample.labels), int(given.vector(watched.key).as_of)
+    if not isinstance(profile, Profile):
+        return replace(one, too_short=isinstance(profile, TooLittle))
     score = float(deviations(profile, [at], [value], step=PAST_STEP_S)[0])
     low, high = (float(edge[0]) for edge in band(profile, [at], step=PAST_STEP_S))
     limit = profile.up if score > 0 else profile.down
-    name = sample.labels.get(watched.by, "") if watched.by else ""
-    return Held(
-        words=watched.words.format(shown(name) if name else "unnamed").strip(),
-        value=value,
-        unit=watched.unit,
-        href=Scope(name).href if watched.by == "job" else watched.page,
-        low=_finite(low),
-        high=_finite(high),
-        reach=_finite(score / limit) if limit else None,
-    )
+    return replace(one, low=_finite(low), high=_finite(high), reach=_finite(score / limit) if limit else None)
 
 
 def _finite(value: float) -> float | None:
@@ -94,9 +81,12 @@ def _finite(value: float) -> float | None:
 
 
 def _draw(given: Given) -> Grid:
-    now = found(given)
-    rows = tuple(_cells(one) for one in now.unusual[:MOST_ROWS])
-    return Grid(("What", "Now", "Usual", "How far"), rows, " ".join(_remarks(now, len(rows))))
+    every = found(given)
+    rows = tuple(_cells(one) for one in every if one.unusual)
+    said = [TO_COME] if to_come(given, WATCHED) else _said(every)
+    if len(rows) > MOST_ROWS:
+        said = [f"{MOST_ROWS} of {len(rows)} shown, the furthest from usual.", *said]
+    return Grid(("What", "Now", "Usual", "How far"), rows[:MOST_ROWS], " ".join(said))
 
 
 def _cells(one: Held) -> tuple[Cell, ...]:
@@ -110,30 +100,27 @@ def _cells(one: Held) -> tuple[Cell, ...]:
 
 
 def usual_words(one: Held) -> str:
-    """The usual band in words, with one unit where both ends have the same."""
+    """The usual band in words, with one unit where both ends have the same; a dash where it is not known."""
+    if one.low is None or one.high is None:
+        return "–"
     (low, low_unit), (high, high_unit) = number_text(one.low, one.unit), number_text(one.high, one.unit)
     return f"{low} to {high}{high_unit}" if low_unit == high_unit else f"{low}{low_unit} to {high}{high_unit}"
 
 
-def _remarks(now: Found, rows: int) -> Iterator[str]:
-    """How many there are besides, that there are none, and of how many that cannot be said."""
-    every = len(now.held) + now.too_short
-    if now.to_come:
-        yield "The last weeks are still being looked through."
-    elif not now.unusual and now.held:
-        yield f"Nothing unusual: all {len(now.held)} that can be told are as on other days at this hour."
-    if rows < len(now.unusual):
-        yield f"{rows} of {len(now.unusual)} shown, the furthest from usual."
-    if now.too_short:
-        yield f"Not enough history for {now.too_short} of {every}."
+def _said(every: tuple[Held, ...]) -> list[str]:
+    """That there is nothing unusual, and of how many that cannot be said."""
+    told, short = sum(one.reach is not None for one in every), sum(one.too_short for one in every)
+    said = []
+    if told and not any(one.unusual for one in every):
+        said.append(f"Nothing unusual: {told} of {len(every)} are as on other days at this hour.")
+    if short:
+        said.append(f"Not enough history for {short} of {len(every)}.")
+    return said
 
 
 def _table(given: Given) -> Table:
     names = ("what", "unit", "now", "usual from", "usual to", "times the limit")
-    rows = tuple(
-        (one.words, one.unit.value, one.value, one.low, one.high, one.reach)
-        for one in sorted(found(given).held, key=lambda one: (-abs(one.reach or 0.0), one.words))
-    )
+    rows = tuple((one.words, one.unit.value, one.value, one.low, one.high, one.reach) for one in found(given))
     return Table(tuple(Column(name) for name in names), rows)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,7 @@ def usual_of(given: Given, name: str, series: Series) -> Usual | None:
     times, step = given.window.times, given.window.step
     low, high = band(found, times, step=step, noise=noise_of(found, series.values, step=step))
     marks = marked(found, times, series.values, step=step)
-    return Usual(_values(low), _values(high), tuple(np.flatnonzero(marks).tolist()))
+    return Usual(_values(low), _values(high), tuple(int(at) for at in np.flatnonzero(marks)))
 
 
 def too_little(given: Given, wanted: Iterable[tuple[str, Series]]) -> str:
@@ -70,4 +71,4 @@ def _learnt(start: int, step: int, values: bytes, zone: str) -> Profile | TooLit
 
 def _values(edge: NDArray[np.float64]) -> Values:
     """Numbers as JSON can say them."""
-    return tuple(np.where(np.isfinite(edge), edge, None).tolist())
+    return tuple(value if isfinite(value) else None for value in edge.tolist())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.figures.units import Unit
@@ -11,22 +12,21 @@ from app.widgets.usual import usual_name
 
 # Half an hour changes little in a minute, and these are many questions.
 EVERY_S = 60
-_AI, _GIT = "tamma_ai_requests_total", "tamma_platform_api_calls_total"
-_AI_SECONDS, _GIT_SECONDS = "tamma_ai_request_duration_seconds_bucket", "tamma_platform_api_latency_seconds_bucket"
-_DB_SECONDS = "tamma_db_query_duration_seconds_bucket"
+_AI_SECONDS, _GIT_SECONDS = "tamma_ai_request_duration_seconds", "tamma_platform_api_latency_seconds"
+_DB_SECONDS = "tamma_db_query_duration_seconds"
 
 
 @dataclass(frozen=True)
 class Watched:
-    """What is watched: its name in words, a query for its mean over ``$rate`` or ``$step``, the same on recorded series.
+    """What is watched: its name in words, and a query for its mean over ``$rate`` or ``$step``, raw and recorded.
 
-    ``by`` is the label that tells its series apart, and ``{}`` in ``words`` and ``page`` stands for its value.
+    ``by`` is the label that tells its series apart, and ``{}`` in ``words`` stands for its value. Series by ``job``
+    lead to the page of their service.
     """
 
     key: str
     words: str
-    promql: str
-    recorded: str
+    asked: tuple[str, str]
     unit: Unit
     by: str = ""
     page: str = ""
@@ -35,19 +35,26 @@ class Watched:
     def now(self) -> At:
         """Its mean over the half hour before now: what a profile's slots are made of."""
         half_hour = f"{PAST_STEP_S}s"
-        return At(self.promql.replace("$rate", half_hour).replace("$step", half_hour), every_s=EVERY_S)
+        return At(self.asked[0].replace("$rate", half_hour).replace("$step", half_hour), every_s=EVERY_S)
 
 
-def _jobs(metric: str, *, of: str = "rate", over: str = "$rate", raw: str = "") -> str:
-    return f"sum by (job) ({of}({raw or metric}{{{platform.JOBS}}}[{over}]))"
+def _sum(counter: str, recorded: str, by: str = "", *, where: str = "", times: int = 1) -> tuple[str, str]:
+    """A counter's rise a second, ``times`` as much, and the same recorded."""
+    group, factor = f"sum by ({by})" if by else "sum", f"{times} * " if times != 1 else ""
+    return (
+        f"{factor}{group} (rate({counter}{{{where}}}[$rate]))",
+        f"{factor}{group} (avg_over_time({recorded}{{{where}}}[$step]))",
+    )
 
 
-def _recorded(name: str, by: str, *, of: str = "sum", where: str = "") -> str:
-    group = f" by ({by})" if by else ""
-    return f"{of}{group} (avg_over_time({name}{{{where}}}[$step]))"
+def _mean(gauge: str, recorded: str, by: str = "", *, where: str = "", of: str = "sum") -> tuple[str, str]:
+    """A gauge's mean, of all series or by a label."""
+    group = f"{of} by ({by})" if by else of
+    raw, kept = (f"{group} (avg_over_time({name}{{{where}}}[$step]))" for name in (gauge, recorded))
+    return raw, kept
 
 
-def _slow(buckets: str, by: str, recorded: str, *, where: str = "") -> tuple[str, str]:
+def _p95(buckets: str, recorded: str, by: str = "", *, where: str = "") -> tuple[str, str]:
     group = f"le, {by}" if by else "le"
     return (
         f"histogram_quantile(0.95, sum by ({group}) (rate({buckets}{{{where}}}[$rate])))",
@@ -55,102 +62,61 @@ def _slow(buckets: str, by: str, recorded: str, *, where: str = "") -> tuple[str
     )
 
 
-def _failing(counter: str, by: str, failed: str, recorded: str) -> tuple[str, str]:
+def _failing(counter: str, recorded: str, by: str, *, failed: str) -> tuple[str, str]:
     """The share of failed calls: 0 where there are calls and none failed."""
-    every, bad = f"sum by ({by}) (rate({counter}[$rate]))", f"sum by ({by}) (rate({counter}{{{failed}}}[$rate]))"
-    level = recorded.rpartition(":")[0]
-    return (
-        f"({bad} or {every} * 0) / ({every} > 0)",
-        f"sum by ({by}) (avg_over_time({level}:failed_rate5m[$step]))"
-        f" / (sum by ({by}) (avg_over_time({recorded}[$step])) > 0)",
-    )
+    (every, kept), (bad, _) = _sum(counter, f"{recorded}:rate5m", by), _sum(counter, "", by, where=failed)
+    kept_bad = f"sum by ({by}) (avg_over_time({recorded}:failed_rate5m[$step]))"
+    return f"({bad} or {every} * 0) / ({every} > 0)", f"{kept_bad} / ({kept} > 0)"
 
 
-_SERVICE = "/services/{}"
-WATCHED = (
-    Watched(
-        *("requests", "{} requests", platform.REQUESTS_NOW, platform.RECORDED_REQUESTS),
-        *(Unit.PER_SECOND, "job", _SERVICE),
-    ),
-    Watched(
-        *("p95", "{} p95", platform.quantile("0.95", "job"), platform.recorded_quantile("0.95", "job")),
-        *(Unit.SECONDS, "job", _SERVICE),
-    ),
-    Watched(
-        *("failed", "{} failed requests", platform.ERROR_SHARE, platform.RECORDED_SHARE, Unit.SHARE, "job", _SERVICE)
-    ),
-    Watched(
-        *("errors", "{} errors", f"60 * {_jobs('tamma_errors_total')}"),
-        *(f"60 * {_recorded('job:tamma_errors:rate5m', 'job', where=platform.JOBS)}", Unit.PER_MINUTE),
-        *("job", _SERVICE),
-    ),
-    Watched(
-        *("cpu", "{} CPU", _jobs("process_cpu_seconds_total")),
-        *(_recorded("job:process_cpu_seconds:rate5m", "job", where=platform.JOBS), Unit.CORES, "job", _SERVICE),
-    ),
-    Watched(
-        *("memory", "{} memory", _jobs("process_resident_memory_bytes", of="avg_over_time", over="$step")),
-        _recorded("job:process_resident_memory_bytes:mean5m", "job", where=platform.JOBS),
-        *(Unit.BYTES, "job", _SERVICE),
-    ),
-    Watched(
-        *("lag", "{} event loop lag"),
-        f"max by (job) (avg_over_time(nodejs_eventloop_lag_seconds{{{platform.JOBS}}}[$step]))",
-        _recorded("job:nodejs_eventloop_lag_seconds:mean5m", "job", of="max", where=platform.JOBS),
-        *(Unit.SECONDS, "job", _SERVICE),
-    ),
-    Watched(
-        *("aislow", "{} p95"),
-        *_slow(_AI_SECONDS, "provider", "provider_le:tamma_ai_request_duration_seconds_bucket:rate5m"),
-        *(Unit.SECONDS, "provider", "/external"),
-    ),
-    Watched(
-        *("aifailed", "{} failed calls"),
-        *_failing(_AI, "provider", 'outcome=~"failure|timeout"', "provider:tamma_ai_requests:rate5m"),
-        *(Unit.SHARE, "provider", "/external"),
-    ),
-    Watched(
-        *("gitslow", "{} p95"),
-        *_slow(_GIT_SECONDS, "platform", "platform_le:tamma_platform_api_latency_seconds_bucket:rate5m"),
-        *(Unit.SECONDS, "platform", "/external"),
-    ),
-    Watched(
-        *("gitfailed", "{} failed calls"),
-        *_failing(_GIT, "platform", 'status=~"failure|timeout|error"', "platform:tamma_platform_api_calls:rate5m"),
-        *(Unit.SHARE, "platform", "/external"),
-    ),
-    Watched(
-        *("runs", "workflow runs ended", "60 * sum(rate(tamma_workflows_completed_total[$rate]))"),
-        f"60 * {_recorded('outcome:tamma_workflows_completed:rate5m', '')}",
-        *(Unit.PER_MINUTE, "", "/activity"),
-    ),
-    Watched(
-        *("steps", "failed workflow steps", "60 * sum(rate(tamma_workflow_step_errors_total[$rate]))"),
-        f"60 * {_recorded('step_name_error_type:tamma_workflow_step_errors:rate5m', '')}",
-        *(Unit.PER_MINUTE, "", "/activity"),
-    ),
-    Watched(
-        *("queue", "queue depth", "sum(avg_over_time(tamma_queue_depth[$step]))"),
-        *(_recorded("priority:tamma_queue_depth:mean5m", ""), Unit.COUNT, "", "/services/orchestrator"),
-    ),
-    Watched(
-        *("approvals", "pending approvals", "sum(avg_over_time(tamma_pending_approvals[$step]))"),
-        *(_recorded("all:tamma_pending_approvals:mean5m", ""), Unit.COUNT, "", "/services/orchestrator"),
-    ),
-    Watched(
-        *("connections", "database connections", "sum(avg_over_time(pg_stat_activity_count[$step]))"),
-        *(_recorded("state:pg_stat_activity_count:mean5m", ""), Unit.COUNT, "", "/database"),
-    ),
-    Watched(
-        *("queries", "database queries p95"),
-        *_slow(_DB_SECONDS, "", "job_operation_le:tamma_db_query_duration_seconds_bucket:rate5m", where=platform.JOBS),
-        *(Unit.SECONDS, "", "/database"),
-    ),
+_JOBS = platform.JOBS
+_CPU = _sum("process_cpu_seconds_total", "job:process_cpu_seconds:rate5m", "job", where=_JOBS)
+_MEMORY = _mean("process_resident_memory_bytes", "job:process_resident_memory_bytes:mean5m", "job", where=_JOBS)
+_LAG = _mean("nodejs_eventloop_lag_seconds", "job:nodejs_eventloop_lag_seconds:mean5m", "job", where=_JOBS, of="max")
+_ERRORS = _sum("tamma_errors_total", "job:tamma_errors:rate5m", "job", where=_JOBS, times=60)
+_TYPES = _sum("tamma_errors_total", "job_error_type:tamma_errors:rate5m", "error_type", where=_JOBS, times=60)
+_AI_P95 = _p95(f"{_AI_SECONDS}_bucket", f"provider_le:{_AI_SECONDS}_bucket:rate5m", "provider")
+_AI_FAILED = _failing(
+    "tamma_ai_requests_total", "provider:tamma_ai_requests", "provider", failed='outcome=~"failure|timeout"'
 )
+_GIT_P95 = _p95(f"{_GIT_SECONDS}_bucket", f"platform_le:{_GIT_SECONDS}_bucket:rate5m", "platform")
+_GIT_FAILED = _failing(
+    *("tamma_platform_api_calls_total", "platform:tamma_platform_api_calls", "platform"),
+    failed='status=~"failure|timeout|error"',
+)
+_RUNS = _sum("tamma_workflows_completed_total", "outcome:tamma_workflows_completed:rate5m", times=60)
+_STEPS = _sum("tamma_workflow_step_errors_total", "step_name_error_type:tamma_workflow_step_errors:rate5m", times=60)
+_QUEUE = _mean("tamma_queue_depth", "priority:tamma_queue_depth:mean5m")
+_APPROVALS = _mean("tamma_pending_approvals", "all:tamma_pending_approvals:mean5m")
+_CONNECTIONS = _mean("pg_stat_activity_count", "state:pg_stat_activity_count:mean5m")
+_QUERIES = _p95(f"{_DB_SECONDS}_bucket", f"job_operation_le:{_DB_SECONDS}_bucket:rate5m", where=_JOBS)
+_LATENCY = (platform.quantile("0.95", "job"), platform.recorded_quantile("0.95", "job"))
+
+WATCHED = (
+    Watched("requests", "{} requests", (platform.REQUESTS_NOW, platform.RECORDED_REQUESTS), Unit.PER_SECOND, "job"),
+    Watched("p95", "{} p95", _LATENCY, Unit.SECONDS, "job"),
+    Watched("failed", "{} failed requests", (platform.ERROR_SHARE, platform.RECORDED_SHARE), Unit.SHARE, "job"),
+    Watched("errors", "{} errors", _ERRORS, Unit.PER_MINUTE, "job"),
+    Watched("cpu", "{} CPU", _CPU, Unit.CORES, "job"),
+    Watched("memory", "{} memory", _MEMORY, Unit.BYTES, "job"),
+    Watched("lag", "{} event loop lag", _LAG, Unit.SECONDS, "job"),
+    Watched("aislow", "{} p95", _AI_P95, Unit.SECONDS, "provider", "/external"),
+    Watched("aifailed", "{} failed calls", _AI_FAILED, Unit.SHARE, "provider", "/external"),
+    Watched("gitslow", "{} p95", _GIT_P95, Unit.SECONDS, "platform", "/external"),
+    Watched("gitfailed", "{} failed calls", _GIT_FAILED, Unit.SHARE, "platform", "/external"),
+    Watched("runs", "workflow runs ended", _RUNS, Unit.PER_MINUTE, page="/activity"),
+    Watched("steps", "failed workflow steps", _STEPS, Unit.PER_MINUTE, page="/activity"),
+    Watched("queue", "queue depth", _QUEUE, Unit.COUNT, page="/services/orchestrator"),
+    Watched("approvals", "pending approvals", _APPROVALS, Unit.COUNT, page="/services/orchestrator"),
+    Watched("connections", "database connections", _CONNECTIONS, Unit.COUNT, page="/database"),
+    Watched("queries", "database queries p95", _QUERIES, Unit.SECONDS, page="/database"),
+)
+# Not among them: of these there are many, and their sum is watched.
+ERROR_TYPES = Watched("types", "{}", _TYPES, Unit.PER_MINUTE, "error_type")
 METRICS = (f"{platform.API_SECONDS}_count", "tamma_errors_total", "process_cpu_seconds_total")
 
 
-def questions() -> dict[str, Question]:
+def questions(watched: Sequence[Watched] = WATCHED) -> dict[str, Question]:
     """What is now, and the last weeks of each."""
-    now: dict[str, Question] = {one.key: one.now for one in WATCHED}
-    return now | {usual_name(one.key): Past(one.promql, one.recorded) for one in WATCHED}
+    now: dict[str, Question] = {one.key: one.now for one in watched}
+    return now | {usual_name(one.key): Past(*one.asked) for one in watched}

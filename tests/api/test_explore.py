@@ -121,22 +121,32 @@ def test_a_check_tells_what_would_be_asked(explorer: Explorer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "words", "field", "label"),
     [
-        ("metric=nobody", "Prometheus has no metric nobody."),
-        ("metric=odd&where=colour,eq,x", "odd has no label colour; it has: job, text."),
-        ("metric=odd&agg=sum&by=colour", "odd has no label colour; it has: job, text."),
-        ("metric=bare&agg=sum&by=job", "bare has no label job; it has: none."),
-        ("metric=odd&agg=median", "Unknown agg 'median'"),
-        ("metric=%7B", "no name of a metric"),
-        ("", "Not understood"),
-        ("x" * 20_000, "too long"),
+        ("metric=nobody", "Prometheus has no metric nobody.", "metric", ""),
+        ("metric=odd&where=colour,eq,x", "odd has no label colour; it has: job, text.", "where", "colour"),
+        ("metric=odd&agg=sum&by=colour", "odd has no label colour; it has: job, text.", "by", "colour"),
+        ("metric=bare&agg=sum&by=job", "bare has no label job; it has: none.", "by", "job"),
+        ("metric=odd&agg=median", "Unknown agg 'median'", "agg", ""),
+        ("metric=odd&agg=p95", "Percentiles need a histogram's buckets", "agg", ""),
+        ("metric=odd&by=job", "Grouping by labels needs an aggregation", "agg", ""),
+        ("metric=odd&top=999", "Top 999 is not possible", "top", ""),
+        ("metric=odd&kind=odd", "Unknown kind 'odd'", "kind", ""),
+        ("metric=odd&where=9,eq,x", "no name of a label", "where", "9"),
+        ("metric=odd&where=job", "Not a filter", "where", ""),
+        ("promql=%20", "The query is empty.", "promql", ""),
+        ("metric=%7B", "no name of a metric", "metric", ""),
+        ("", "Not understood", "", ""),
+        ("x" * 20_000, "too long", "", ""),
     ],
 )
-def test_a_check_says_what_is_wrong(explorer: Explorer, text: str, words: str) -> None:
+def test_a_check_says_what_is_wrong_and_where(
+    explorer: Explorer, text: str, words: str, field: str, label: str
+) -> None:
     answer = check(explorer, text)
     assert answer.status_code == 400
     assert words in answer.get_json()["message"]
+    assert answer.get_json()["details"] == {"field": field, "label": label}
 
 
 @pytest.mark.parametrize("text", [None, 7, ["metric=odd"], {"metric": "odd"}])

@@ -69,7 +69,17 @@ def test_it_leaves_out_what_the_browser_has() -> None:
     asked["state"][0]["value"] = {"visit": "1", "cards": {"api.now": ["live", "v2", 7.0, 0, "", 0, 0]}}
     by_dash, by_shortcut = answers(asked)
     assert by_shortcut == by_dash
-    assert list(by_shortcut["sideUpdate"]) == ['{"key":"api.latency","part":"figure"}']
+    ((place, update),) = by_shortcut["sideUpdate"].items()
+    assert place == '{"key":"api.latency","part":"body"}'
+    assert update["children"]["props"]["figure"] == {"data": [], "layout": {}}
+
+
+def test_a_graph_that_is_there_is_given_its_next_picture_alone() -> None:
+    asked = body()
+    asked["state"][0]["value"] = {"visit": "1", "cards": {"api.latency": ["live", "v0", 7.0, 0, "", 0, 0]}}
+    by_dash, by_shortcut = answers(asked)
+    assert by_shortcut == by_dash
+    assert by_shortcut["sideUpdate"]['{"key":"api.latency","part":"figure"}'] == {"figure": {"data": [], "layout": {}}}
 
 
 @pytest.mark.parametrize("asked", [None, 7, [], {}, {"keys": "api.now"}], ids=str)

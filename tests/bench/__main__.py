@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from tests.bench import firstpage, throughput, watching, wire
+from tests.bench import firstpage, month, pages, throughput, watching, wire
+from tests.bench.demo import demo
 from tests.bench.ground import Ground, Reference, bare, ground, textbook
 from tests.bench.results import Row, save, table
 
@@ -25,49 +27,113 @@ class Pace:
     at_30_s: float
     opened: int
     opened_slow: int
+    days: int
+    ranges: int
+    month_s: float
+    visited: int
+    pages_s: float
 
 
-FULL = Pace(rounds=5, round_s=2.0, watching_s=30.0, crowds=(1, 100, 1_000), at_30_s=30.0, opened=5, opened_slow=3)
-QUICK = Pace(rounds=3, round_s=0.8, watching_s=15.0, crowds=(100,), at_30_s=0.0, opened=1, opened_slow=0)
+FULL = Pace(
+    rounds=5,
+    round_s=2.0,
+    watching_s=30.0,
+    crowds=(1, 100, 1_000),
+    at_30_s=30.0,
+    opened=5,
+    opened_slow=3,
+    days=30,
+    ranges=5,
+    month_s=75.0,
+    visited=3,
+    pages_s=120.0,
+)
+QUICK = Pace(
+    rounds=3,
+    round_s=0.8,
+    watching_s=15.0,
+    crowds=(100,),
+    at_30_s=0.0,
+    opened=1,
+    opened_slow=0,
+    days=3,
+    ranges=2,
+    month_s=25.0,
+    visited=1,
+    pages_s=60.0,
+)
+
+
+class Scene:
+    """What is measured and what beside it; each is started when a part first asks for it."""
+
+    def __init__(self, stack: ExitStack, pace: Pace) -> None:
+        self._stack = stack
+        self.pace = pace
+
+    @cached_property
+    def ground(self) -> Ground:
+        """The product on a moving platform with an hour of history."""
+        return self._stack.enter_context(ground(sessions=max(self.pace.crowds)))
+
+    @cached_property
+    def shown(self) -> int:
+        """How many charts the overview shows on it."""
+        return firstpage.charts_shown(self.ground)
+
+    @cached_property
+    def textbook(self) -> Reference:
+        """The textbook page with as many."""
+        return self._stack.enter_context(textbook(self.ground, shown=[self.shown]))
+
+    @cached_property
+    def bare(self) -> Reference:
+        """The bare route."""
+        return self._stack.enter_context(bare(self.ground, throughput.replies(self.ground)))
+
+    @cached_property
+    def demo(self) -> Ground:
+        """The whole demo with days of history."""
+        return self._stack.enter_context(demo(self.pace.days))
 
 
 def main() -> None:
     """Runs everything and prints it."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="under 90 seconds, noisier, without the slowest rows")
+    parser.add_argument("--quick", action="store_true", help="noisier, without the slowest rows, and days for a month")
     parser.add_argument("--only", choices=PARTS, action="append", help="this part alone; may be repeated")
     asked = parser.parse_args()
     begun = time.monotonic()
-    rows = measure(QUICK if asked.quick else FULL, parts=asked.only or list(PARTS))
+    parts = [name for name in PARTS if name in (asked.only or PARTS)]
+    rows = measure(QUICK if asked.quick else FULL, parts=parts)
     seconds = time.monotonic() - begun
     path = save(rows, quick=asked.quick, seconds=seconds)
     print(f"\n{table(rows)}\n\n{seconds:.0f} s, written to {path}")
 
 
 def measure(pace: Pace, *, parts: list[str]) -> list[Row]:
-    """The rows of the wanted parts, all on one ground."""
+    """The rows of the wanted parts."""
     rows: list[Row] = []
     with ExitStack() as stack:
-        made = stack.enter_context(ground(sessions=max(pace.crowds)))
-        shown = firstpage.charts_shown(made)
-        book = stack.enter_context(textbook(made, shown=shown))
-        plain = stack.enter_context(bare(made, throughput.replies(made)))
+        scene = Scene(stack, pace)
         for name in parts:
             begun = time.monotonic()
             try:
-                rows += PARTS[name](made, book, plain, pace, shown)
+                rows += PARTS[name](scene)
             except Exception as error:  # noqa: BLE001  a part that cannot be measured must not take the others with it
                 print(f"{name} could not be measured: {type(error).__name__}: {error}", flush=True)
             print(f"{name}: {time.monotonic() - begun:.0f} s", flush=True)
     return rows
 
 
-def _throughput(made: Ground, book: Reference, plain: Reference, pace: Pace, _shown: int) -> list[Row]:
-    rows = throughput.rows(made, book, plain, rounds=pace.rounds, seconds=pace.round_s)
+def _throughput(scene: Scene) -> list[Row]:
+    made, pace = scene.ground, scene.pace
+    rows = throughput.rows(made, scene.textbook, scene.bare, rounds=pace.rounds, seconds=pace.round_s)
     return rows + throughput.server_time(made, seconds=2 * pace.round_s)
 
 
-def _watching(made: Ground, _book: Reference, _plain: Reference, pace: Pace, _shown: int) -> list[Row]:
+def _watching(scene: Scene) -> list[Row]:
+    made, pace = scene.ground, scene.pace
     watched = [watching.watch(made, viewers, every_s=5, seconds=pace.watching_s) for viewers in pace.crowds]
     rows = [
         row for one in watched if one.viewers in _LIMITS for row in watching.crowd_rows(one, **_LIMITS[one.viewers])
@@ -82,22 +148,33 @@ def _watching(made: Ground, _book: Reference, _plain: Reference, pace: Pace, _sh
     ]
 
 
-def _wire(made: Ground, _book: Reference, _plain: Reference, _pace: Pace, _shown: int) -> list[Row]:
-    return wire.rows(made)
+def _wire(scene: Scene) -> list[Row]:
+    return wire.rows(scene.ground)
 
 
-def _first_page(made: Ground, book: Reference, _plain: Reference, pace: Pace, shown: int) -> list[Row]:
-    return firstpage.rows(made, book, shown=shown, runs=pace.opened, slow_runs=pace.opened_slow)
+def _first_page(scene: Scene) -> list[Row]:
+    pace = scene.pace
+    return firstpage.rows(scene.ground, scene.textbook, shown=scene.shown, runs=pace.opened, slow_runs=pace.opened_slow)
+
+
+def _month(scene: Scene) -> list[Row]:
+    pace = scene.pace
+    return month.rows(scene.demo, days=pace.days, rounds=pace.ranges, limit_s=pace.month_s)
+
+
+def _pages(scene: Scene) -> list[Row]:
+    return pages.rows(scene.demo, runs=scene.pace.visited, limit_s=scene.pace.pages_s)
 
 
 _LIMITS: dict[int, dict[str, Any]] = {100: {"p95_ms": 50, "cores": 0.25}, 1_000: {"p95_ms": 300, "cores": None}}
 
-Part = Callable[[Ground, Reference, Reference, Pace, int], list[Row]]
-PARTS: dict[str, Part] = {
+PARTS: dict[str, Callable[[Scene], list[Row]]] = {
     "throughput": _throughput,
     "wire": _wire,
     "watching": _watching,
     "first-page": _first_page,
+    "month": _month,
+    "pages": _pages,
 }
 
 if __name__ == "__main__":

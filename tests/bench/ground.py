@@ -120,7 +120,7 @@ class Ground:
             http.trust_env = False
             reply = http.post(
                 self.url + ENDPOINT,
-                data=tick_body(keys or self.keys).replace("PULSE", json.dumps(pulse)),
+                data=tick_body(self.keys if keys is None else keys).replace("PULSE", json.dumps(pulse)),
                 headers=dict(header.split(": ", 1) for header in headers),
                 stream=True,
                 timeout=30,
@@ -150,9 +150,9 @@ class Ground:
         return found
 
 
-def tick_body(keys: Sequence[str]) -> str:
+def tick_body(keys: Sequence[str], *, begins: str = "now-1h", ends: str = "now") -> str:
     """The body of a tick as dash-renderer sends it; PULSE stands where the browser's last pulse goes."""
-    asked = {"keys": list(keys), "visit": "bench", "from": "now-1h", "to": "now", "refresh": 5}
+    asked = {"keys": list(keys), "visit": "bench", "from": begins, "to": ends, "refresh": 5}
     body = {
         "output": f"{ids.PULSE}.data",
         "outputs": {"id": ids.PULSE, "property": "data"},
@@ -172,9 +172,9 @@ def pulse_of(told: dict[str, Any]) -> Any:
     return told["response"][ids.PULSE]["data"]
 
 
-def wait_for_phase(low_s: float, high_s: float) -> None:
+def wait_for_phase(low_s: float, high_s: float, *, every_s: float = SLOT_S) -> None:
     """Until this many seconds after a change of the pictures; both may be negative or lie beyond the next change."""
-    wait_until(lambda: (time.time() - low_s) % SLOT_S <= high_s - low_s, 2 * SLOT_S, what="the phase")
+    wait_until(lambda: (time.time() - low_s) % every_s <= high_s - low_s, 2 * every_s, what="the phase")
 
 
 @contextmanager
@@ -204,7 +204,7 @@ def ground(sessions: int) -> Iterator[Ground]:
             postgres=Family(postgres.pid),
             prometheus=Family(prometheus.process.pid),
             prometheus_url=prometheus.url,
-            sessions=_sessions(database, settings["DASHBOARD_SECRET_KEY"], sessions),
+            sessions=signed_in(database, settings["DASHBOARD_SECRET_KEY"], sessions),
             keys=[],
         )
         made.keys = _live_keys(made)
@@ -212,15 +212,19 @@ def ground(sessions: int) -> Iterator[Ground]:
 
 
 @contextmanager
-def textbook(ground: Ground, *, shown: int) -> Iterator[Reference]:
-    """The textbook page with the product's own series in it, as many charts as the measured page has widgets."""
+def textbook(ground: Ground, *, shown: Sequence[int]) -> Iterator[Reference]:
+    """Textbook pages with the product's own series in them: one with so many charts at ``/``, at ``/2/`` the next.
+
+    As many charts are called back as the measured page has widgets, or the largest page shows.
+    """
     session = ground.sessions[0]
     updates = ground.told(ground.tick(session, keys=ground.charts))["sideUpdate"]
     figures = [figure for value in updates.values() if (figure := _figure(value))]
-    charts = [_chart(figure) for figure in figures]
+    charts = [chart for figure in figures if (chart := _chart(figure))["lines"]]
     path = ground.folder / "charts.json"
-    path.write_text(json.dumps([charts[number % len(charts)] for number in range(CHARTS)]))
-    with _reference("tests.bench.textbook", {"BENCH_CHARTS": str(path), "BENCH_SHOWN": str(shown)}, ground) as made:
+    path.write_text(json.dumps([charts[number % len(charts)] for number in range(max(CHARTS, *shown))]))
+    environment = {"BENCH_CHARTS": str(path), "BENCH_SHOWN": ",".join(map(str, shown))}
+    with _reference("tests.bench.textbook", environment, ground) as made:
         yield made
 
 
@@ -264,8 +268,11 @@ def _answers_404(port: int) -> bool:
             return False
 
 
-def _sessions(database: str, secret_key: str, count: int) -> list[Session]:
-    """Sessions straight from the database: a thousand sign-ins would cost a thousand password hashes."""
+def signed_in(database: str, secret_key: str, count: int) -> list[Session]:
+    """Sessions straight from the database: a thousand sign-ins would cost a thousand password hashes.
+
+    The first are one a role, at the role's number.
+    """
     pool, csrf = open_pool(database), Csrf(secret_key)
     try:
         users, sessions = Users(pool, Passwords()), Sessions(pool)
@@ -305,9 +312,9 @@ def _figure(update: dict[str, Any]) -> Any:
 
 
 def _chart(figure: dict[str, Any]) -> dict[str, Any]:
-    """A picture of the product taken apart: what the textbook page draws from."""
-    traces = figure["data"]
-    first = traces[0]
-    times = [first["x0"] + first["dx"] * number for number in range(len(first["y"]))]
-    lines = [{"name": trace["name"], "values": trace["y"]} for trace in traces]
-    return {"title": "Chart", "bars": first["type"] == "bar", "times_ms": times, "lines": lines}
+    """A picture of the product taken apart: what the textbook page draws from; no lines where it has no even grid."""
+    curves = [one for one in figure["data"] if one.get("type") in {"bar", "scatter"} and {"x0", "name"} <= set(one)]
+    times = [curves[0]["x0"] + curves[0]["dx"] * number for number in range(len(curves[0]["y"]))] if curves else []
+    lines = [{"name": one["name"], "values": one["y"]} for one in curves if len(one["y"]) == len(times)]
+    bars = bool(curves) and curves[0]["type"] == "bar"
+    return {"title": "Chart", "bars": bars, "times_ms": times, "lines": lines}

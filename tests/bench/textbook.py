@@ -1,6 +1,7 @@
 """The reference: a Dash page as the documentation teaches it, a callback and a ``go.Figure`` for each chart.
 
 Its data costs it nothing: the product's own series lie in a file named by BENCH_CHARTS and are read once at start.
+BENCH_SHOWN says how many charts the page at ``/`` shows, and after commas those at ``/2/``, ``/3/`` and so on.
 """
 
 from __future__ import annotations
@@ -14,14 +15,20 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 from dash import Dash, Input, Output, dcc, html
+from flask import Flask
 
 OUTPUT = "chart-{}.figure"
 INTERVAL_MS = 5_000
 
 
-def create(charts: list[dict[str, Any]], *, shown: int) -> Dash:
+def address(place: int) -> str:
+    """Where the page at that place of BENCH_SHOWN is, counted from zero."""
+    return f"/{place + 1}/" if place else "/"
+
+
+def create(server: Flask, charts: list[dict[str, Any]], *, shown: int, at: str) -> Dash:
     """The page with the first ``shown`` charts, and a callback for each of ``charts``."""
-    app = Dash(__name__, suppress_callback_exceptions=True)
+    app = Dash(__name__, server=server, url_base_pathname=at, suppress_callback_exceptions=True)
     app.layout = html.Div(
         [
             html.H1("Textbook page"),
@@ -53,9 +60,13 @@ def _drawing(chart: dict[str, Any]) -> Callable[[int | None], go.Figure]:
     return draw
 
 
-def server() -> Any:
+def server() -> Flask:
     """What gunicorn serves, after one page: a cold Dash answers its own scripts with 500."""
     charts = json.loads(Path(os.environ["BENCH_CHARTS"]).read_text())
-    app = create(charts, shown=int(os.environ["BENCH_SHOWN"]))
-    app.server.test_client().get("/")
-    return app.server
+    made = Flask(__name__)
+    places = [address(place) for place in range(len(os.environ["BENCH_SHOWN"].split(",")))]
+    for at, shown in zip(places, os.environ["BENCH_SHOWN"].split(","), strict=True):
+        create(made, charts, shown=int(shown), at=at)
+    for at in places:
+        made.test_client().get(at)
+    return made

@@ -6,7 +6,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.sources.questions import At, Told
+from app.sources.answers import fresh_for
+from app.sources.questions import Told
+from app.sources.windows import read_window
 from app.widgets.registry import WIDGETS
 from tests.bench.ground import SLOT_S, Ground, tick_body, wait_for_phase
 from tests.bench.load import Driver, Plan, Seen
@@ -64,8 +66,9 @@ def watch(ground: Ground, viewers: int, *, every_s: float, seconds: float) -> Wa
 
 def questions_due(keys: Sequence[str], start: float, end: float) -> int:
     """How many questions to Prometheus the page's clock makes due in a time, however many look."""
+    window = read_window(None, None, start)
     distinct = {one for key in keys for one in WIDGETS[key].questions.values() if not isinstance(one, Told)}
-    every_s = [one.every_s if isinstance(one, At) else SLOT_S for one in distinct]
+    every_s = [fresh_for(one, window) for one in distinct]
     return sum(int(end) // each - int(start) // each for each in every_s)
 
 

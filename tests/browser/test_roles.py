@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.access import PERMISSIONS, Role
+from app.access import PERMISSIONS, Role, permits
+from pages.registry import PAGES
 from tests.browser.cards import CALLBACKS, expect_live
 from tests.browser.conftest import OpenAs
 from tests.browser.watch import Watch
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-NAVIGATION = {role: ["Overview"] for role in Role} | {Role.ADMIN: ["Overview", "Dashboard health"]}
+NAVIGATION = {role: [page.title for page in PAGES if page.in_navigation and permits(role, page.role)] for role in Role}
 CHECKS = ("database", "prometheus", "event store", "log files", "memory", "disk")
 
 

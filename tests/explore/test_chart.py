@@ -53,7 +53,9 @@ def test_the_remark_counts_all_series_there_are(drawer: Drawer, window: Window) 
     widget = widget_for("metric=many_total&top=3")
     assert drawer.draw(widget, window).message == f"3 of {MANY} series shown, those with the highest mean."
     few = widget_for("metric=many_total&top=3&where=number,re,00%5B12%5D")
-    assert drawer.draw(few, window).message == ""
+    assert drawer.draw(few, window).message == "2 series."
+    one = widget_for("metric=many_total&agg=sum")
+    assert drawer.draw(one, window).message == "One series."
     assert "meta" not in figure(drawer.draw(few, window))["layout"]
 
 

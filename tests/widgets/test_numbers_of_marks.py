@@ -10,9 +10,9 @@ from psycopg.types.json import Jsonb
 
 from app.sources.database import open_pool
 from app.sources.events import EventStore
+from app.sources.maintenance import COLUMNS as MAINTENANCE_COLUMNS
 from app.sources.questions import Tally, Told
 from app.sources.results import Rows
-from app.sources.maintenance import COLUMNS as MAINTENANCE_COLUMNS
 from app.sources.windows import Window
 from app.widgets.content import Mark, Marks
 from app.widgets.marks import MARKS

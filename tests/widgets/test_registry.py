@@ -38,9 +38,16 @@ SAMPLE: dict[str, object] = {
 ROWS: dict[Tally, tuple[object, ...]] = {
     Tally.RUN_COUNTS: (1, 1, 0),
     Tally.RUNS_ENDED: ("success", WINDOW.end, 1),
+    Tally.RUNS_COMPARED: (4, 1, 3, 2, NOW - 90_000),
     Tally.LAST_STARTS: ("worker", NOW - 60),
+    Tally.CALLS_FAILED: ("openai", "RESEARCH", 2, NOW - 60),
     Tally.STEPS_FAILING: ("MERGE", 3, NOW - 60),
     Tally.MAINTENANCE: (WINDOW.start, WINDOW.end, ["api"], "new disks", "planned"),
+}
+# What counts answers with a row even where there is nothing to count.
+COUNTED_NONE: dict[Tally, tuple[tuple[object, ...], ...]] = {
+    Tally.RUN_COUNTS: ((0, 0, 0),),
+    Tally.RUNS_COMPARED: ((0, 0, 0, 0, None),),
 }
 
 
@@ -66,7 +73,7 @@ def empty(question: Question) -> Result:
     if isinstance(question, At):
         return Vector((), NOW)
     if isinstance(question, Told):
-        return Rows(COLUMNS[question.tally], ((0, 0, 0),) if question.tally is Tally.RUN_COUNTS else (), NOW)
+        return Rows(COLUMNS[question.tally], COUNTED_NONE.get(question.tally, ()), NOW)
     return Matrix(range_of(question), (), NOW)
 
 
@@ -105,6 +112,7 @@ def much(question: Question) -> Result:
 def _many_rows(tally: Tally) -> Rows:
     rows: dict[Tally, tuple[tuple[object, ...], ...]] = {
         Tally.RUN_COUNTS: ((10**9, 10**9, 10**9),),
+        Tally.RUNS_COMPARED: ((10**9, 10**9, 10**9, 10**9, 0.0),),
         Tally.RUNS_ENDED: tuple((status, at, 10**6) for at in WINDOW.times for status in ("success", "failed")),
         Tally.LAST_STARTS: tuple((f"{HOSTILE}{number}", NOW - number) for number in range(500)),
     }
@@ -177,7 +185,7 @@ def _source(question: Question) -> str:
 def test_every_widget_has_a_place() -> None:
     """What stands on no page is dead, and what a view names has to be there."""
     views = {*HOMES.values(), *VIEWS.values()}
-    placed = {key for view in views for key in view.keys} | ON_PAGES_OF_THEIR_OWN
+    placed = {key.partition(":")[0] for view in views for key in view.keys} | ON_PAGES_OF_THEIR_OWN
     assert placed <= set(WIDGETS) | set(FAMILIES)
     assert set(WIDGETS) | set(FAMILIES) == placed | {MARKS.key}
 
@@ -225,7 +233,10 @@ MATCHED = {
     "endpoint",
     "error_type",
     "outcome",
+    "provider",
+    "platform",
     "status",
+    "state",
 }
 # Placed by a page of its own and not by a view.
 ON_PAGES_OF_THEIR_OWN = {"explore.chart"}
