@@ -13,7 +13,10 @@ SERVICE = {"orchestrator": SERIES[0], "workers": SERIES[1], "api": SERIES[2], "d
 PERCENTILE = {"p50": "#4F9BD0", "p95": "#2F7FBF", "p99": "#1B6DAA"}
 # And, since three strengths of one hue are close together, three kinds of line.
 DASH = {"p50": "dot", "p99": "dash"}
-OUTCOME = {"completed": SERIES[2], "failed": SERIES[3]}
+OUTCOME = {
+    **{"completed": SERIES[2], "success": SERIES[2], "failed": SERIES[3], "failure": SERIES[3]},
+    **{"error": SERIES[3], "timeout": SERIES[1]},
+}
 # What became of a request: colour for what went wrong, calm for the rest.
 STATUS_CLASS = {"1xx": SERIES[6], "2xx": SERIES[0], "3xx": SERIES[5], "4xx": SERIES[1], "5xx": SERIES[3]}
 LINE_PX = 1.5

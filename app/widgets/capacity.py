@@ -122,7 +122,7 @@ VERDICT = Widget(
     key="capacity.verdict",
     title="Will anything run full?",
     help="Unhealthy: at its limit, or expected there within 7 days. Degraded: over 90 % used, or expected at its limit "
-    f"within 30 days; runs that have to wait for others are neither. {_HOW}",
+    f"within 30 days. To have all workflows at once under way is neither: the next one waits. {_HOW}",
     source="Prometheus",
     questions=_ALL,
     draw=_draw_verdict,

@@ -36,8 +36,8 @@ class Subject:
 
     ``name`` is its key on the page. ``now`` is an instant query for what is used, ``past`` the same as means over
     ``$step`` and ``recorded`` that on recording rules. The limit is what ``limit`` finds in the configuration, or the
-    answer to ``limit_now``. ``limit_word`` says what the limit is. ``caps`` says that what comes beyond it waits: to be at
-    the limit now and then is then no failure.
+    answer to ``limit_now``. ``limit_word`` says what the limit is. ``caps`` says that what comes beyond it waits, so
+    that to be at the limit now and then is no failure.
     """
 
     name: str
