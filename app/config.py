@@ -132,12 +132,13 @@ class InstanceLimits(_Part):
     disk_bytes: Bytes | None = Field(default=None, description=f"{_BYTES}, or null for no limit")
 
 
-# Of the platform's own deployment: data dictionary, section 4.
+# Of the platform's own deployment: data dictionary, section 4. It names a disk for the database alone; volumes of the
+# services are taken to be as large, as the shipped alerts do.
 _LIMITS: Mapping[str, Mapping[str, object]] = {
-    "orchestrator": {"cpu_cores": 1.0, "memory_bytes": "2Gi"},
-    "workers": {"cpu_cores": 0.5, "memory_bytes": "1Gi"},
-    "api": {"cpu_cores": 0.5, "memory_bytes": "1Gi"},
-    "dashboard": {"cpu_cores": 0.5, "memory_bytes": "512Mi"},
+    "orchestrator": {"cpu_cores": 1.0, "memory_bytes": "2Gi", "disk_bytes": "10Gi"},
+    "workers": {"cpu_cores": 0.5, "memory_bytes": "1Gi", "disk_bytes": "10Gi"},
+    "api": {"cpu_cores": 0.5, "memory_bytes": "1Gi", "disk_bytes": "10Gi"},
+    "dashboard": {"cpu_cores": 0.5, "memory_bytes": "512Mi", "disk_bytes": "10Gi"},
     "postgres": {"cpu_cores": 0.5, "memory_bytes": "1Gi", "disk_bytes": "10Gi"},
     "redis": {"cpu_cores": 0.2, "memory_bytes": "512Mi"},
 }

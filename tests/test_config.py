@@ -55,7 +55,7 @@ def test_without_a_file_the_data_dictionary_holds() -> None:
     assert config.service_levels[-2].threshold_s == 0.5
     assert config.workflows.max_running == 10
     limits = config.limits.of("orchestrator")
-    assert (limits.cpu_cores, limits.memory_bytes, limits.disk_bytes) == (1.0, 2 * GIB, None)
+    assert (limits.cpu_cores, limits.memory_bytes, limits.disk_bytes) == (1.0, 2 * GIB, 10 * GIB)
     assert config.limits.of("postgres").disk_bytes == 10 * GIB
     assert config.limits.of("of") == config.limits.of("nobody") == type(limits)()
 

@@ -75,7 +75,9 @@ def trend_chart(
         drawn["annotations"].append(_flag(foretold.full, foretold.full_words, past.start, end))
     used = _curve("used", past, scale, line={"color": theme.SERIES[0], "width": theme.LINE_PX})
     traces = [*(_foretold(foretold, scale) if foretold else ()), used]
-    return {"data": traces, "layout": layout | drawn | {"meta": {"own_time": True}}}
+    # Its time is not the page's: a drag on it must not choose a range that ends in the future.
+    layout["xaxis"] |= {"fixedrange": True}
+    return {"data": traces, "layout": layout | drawn}
 
 
 def _foretold(foretold: Foretold, scale: Scale) -> list[dict[str, Any]]:

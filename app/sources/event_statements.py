@@ -1,8 +1,8 @@
 """The SQL of each named question to the event store, with the columns of its answer.
 
-Parameters: ``start`` and ``end`` of the window, ``now``, ``last`` (the last whole step), all epoch seconds; ``step`` in
-seconds; ``names`` and ``instances``: the names a service goes by, and a pattern for those of its instances; ``most_rows``
-and ``most_events``: how many are answered at most.
+Parameters: ``start`` and ``end`` of the window, ``now`` and ``last`` (the last whole step) in epoch seconds; ``step`` in
+seconds; ``names`` and ``instances``: the names a service goes by, and a pattern for those of its instances;
+``most_rows`` and ``most_events``: how many are answered at most.
 """
 
 from __future__ import annotations

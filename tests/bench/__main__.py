@@ -60,7 +60,7 @@ QUICK = Pace(
     ranges=3,
     month_s=25.0,
     visited=1,
-    pages_s=60.0,
+    pages_s=100.0,
 )
 
 

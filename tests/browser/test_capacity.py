@@ -110,7 +110,7 @@ def test_a_chart_looks_ahead_whatever_the_range(look: Open) -> None:
     now = time.time()
     assert now - 29 * DAY < start < now - 27 * DAY
     assert now + 29 * DAY < end < now + 31 * DAY
-    assert graph(page, "capacity.databasesize").evaluate("graph => graph.layout.meta.own_time") is True
+    assert graph(page, "capacity.databasesize").evaluate("graph => graph.layout.xaxis.fixedrange") is True
     names = graph(page, "capacity.databasesize").evaluate("graph => graph.data.map(one => one.name)")
     assert names == ["likely from", "likely", "trend", "used"]
     flag = graph(page, "capacity.databasesize").locator(".annotation-text", has_text="full around")

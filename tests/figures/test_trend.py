@@ -37,7 +37,7 @@ def test_values_and_limit_share_one_scale() -> None:
 def test_the_axis_is_the_figures_own_and_reaches_into_the_future() -> None:
     layout = drawn(None)["layout"]
     assert layout["xaxis"]["range"] == [START * 1_000, END * 1_000]
-    assert layout["meta"] == {"own_time": True}
+    assert layout["xaxis"]["fixedrange"] is True, "a drag on it must not choose the page's range"
     assert layout["uirevision"] == "capacity.x"
 
 
