@@ -17,7 +17,7 @@ from app.sources.answers import DEADLINE_S as ASK_DEADLINE_S
 from app.sources.answers import Answers, fresh_for
 from app.sources.cache import SharedCache
 from app.sources.errors import NotYet, SourceError
-from app.sources.questions import Earlier, Over, Past, Question
+from app.sources.questions import PAST_EVERY_S, Earlier, Over, Past, Question
 from app.sources.reaches import Reach
 from app.sources.results import Matrix, Result
 from app.sources.windows import Window
@@ -31,8 +31,10 @@ TAKING_LONG = "The answer is taking long."
 UNDER_WAY = "The last weeks are being looked through."
 # How long a request waits for a card, and how long when a source is known to be away.
 DEADLINE_S, AWAY_DEADLINE_S = 4.0, 0.25
-# How long a picture holds that waits for what is usual.
+# How long a picture holds that waits for what is usual, or lacks an answer that failed.
 UNFINISHED_S = 5.0
+# What is beside the point of a card is looked at this often at most, however long the steps of its curves.
+BESIDE_S = 30
 log = logging.getLogger(__name__)
 
 
@@ -55,7 +57,7 @@ class Drawn:
     ``version`` names the picture by its content. ``as_of`` (epoch seconds) is what the oldest of its main answers is
     true for, ``every_s`` how often the slowest of them changes. ``start`` and ``end`` (epoch seconds) are the range it
     shows. ``message`` is what people read when something is amiss. ``finished`` is False while what is usual is still
-    being worked out: such a card is worth asking for again soon.
+    being worked out: such a card is worth asking for again soon. ``whole`` is False when some answer failed.
     """
 
     state: State
@@ -67,6 +69,7 @@ class Drawn:
     end: int = 0
     message: str = ""
     finished: bool = True
+    whole: bool = True
 
 
 class Drawer:
@@ -97,10 +100,11 @@ class Drawer:
     def draw(self, widget: Widget, window: Window) -> Drawn:
         """The picture of now, asked for if need be; whatever fails is said on the card and not raised."""
         try:
-            every_s = _every_s(widget, window, min)
+            every_s = _slot_s(widget, window)
 
             def holds_s(packed: bytes) -> float:
-                return every_s if _unpack(packed).finished else min(UNFINISHED_S, every_s)
+                drawn = _unpack(packed)
+                return every_s if drawn.finished and drawn.whole else min(UNFINISHED_S, every_s)
 
             return _unpack(self._cache.get(self._key(widget, window), holds_s, lambda: self._fresh(widget, window)))
         except NotYet:
@@ -123,9 +127,9 @@ class Drawer:
         message = f"{names}: no answer since {_clock_text(min(away.values()))}, retrying." if away else TAKING_LONG
         return self._last_good(widget, window, message) or replace(_awaited(message), finished=bool(away))
 
-    def table(self, widget: Widget, window: Window) -> Table:
+    def table(self, widget: Widget, window: Window, *, deadline_s: float = DEADLINE_S) -> Table:
         """The data behind a card, within the time a request may wait. Raises SourceError."""
-        wanted_s = AWAY_DEADLINE_S if self.away(widget) else DEADLINE_S
+        wanted_s = AWAY_DEADLINE_S if self.away(widget) else deadline_s
         with self._patience.waiting(wanted_s) as allowed_s:
             return widget.table(self._given(widget, window, deadline_s=allowed_s).given)
 
@@ -157,6 +161,7 @@ class Drawer:
             end=int(given.now) if window.live and not widget.chart and span is window else span.end,
             message=" ".join((*answered.failures, *remarks, *_remarks(given, cut=bool(remarks))))[:LONGEST_MESSAGE],
             finished=answered.finished,
+            whole=not answered.failures,
         )
         if not answered.failures:
             self._cache.put(_last_key(widget, window), _pack(drawn), _keep_last_s(window))
@@ -197,7 +202,7 @@ class Drawer:
 
     def _key(self, widget: Widget, window: Window) -> str:
         """Everyone's key for the picture of now: it changes for all processes at the same second."""
-        slot = int(self._clock()) // _every_s(widget, window, min) if window.live else 0
+        slot = int(self._clock()) // _slot_s(widget, window) if window.live else 0
         return f"drawn:{widget.key}:{range_name(widget, window)}:{slot}"
 
 
@@ -248,6 +253,12 @@ def _every_s(widget: Widget, window: Window, of: Callable[[list[int]], int]) -> 
     return of([fresh_for(widget.questions[name], window) for name in widget.main])
 
 
+def _slot_s(widget: Widget, window: Window) -> int:
+    """How often a card is drawn anew: as its main answers change, and now and then for what stands beside them."""
+    beside = [fresh_for(one, window) for name, one in widget.questions.items() if name not in widget.main]
+    return min(_every_s(widget, window, min), max(BESIDE_S, min(beside, default=PAST_EVERY_S)))
+
+
 def _remarks(given: Given, *, cut: bool) -> tuple[str, ...]:
     """What the sources said about their answers, and what of them is not shown unless ``cut`` says it is said."""
     said = [text for answer in given.answers.values() for text in answer.warnings]
@@ -263,11 +274,20 @@ def _clock_text(moment: float) -> str:
 
 def _pack(drawn: Drawn) -> bytes:
     ends = [drawn.start, drawn.end]
-    meta = [drawn.state.value, drawn.version, drawn.as_of, drawn.every_s, *ends, drawn.message, drawn.finished]
+    meta = [
+        drawn.state.value,
+        drawn.version,
+        drawn.as_of,
+        drawn.every_s,
+        *ends,
+        drawn.message,
+        drawn.finished,
+        drawn.whole,
+    ]
     return orjson.dumps(meta) + b"\n" + drawn.payload
 
 
 def _unpack(packed: bytes) -> Drawn:
     meta, _, payload = packed.partition(b"\n")
-    state, version, as_of, every_s, start, end, message, finished = orjson.loads(meta)
-    return Drawn(State(state), payload, version, as_of, every_s, start, end, message, finished)
+    state, *rest = orjson.loads(meta)
+    return Drawn(State(state), payload, *rest)

@@ -62,6 +62,8 @@
     const gd = charts.all()[0];
     place.hidden = !gd || !charts.marks.any();
     if (!gd) return;
+    const remark = place.querySelector(".mark-remark");
+    if (remark.textContent !== charts.marks.remark()) remark.textContent = charts.marks.remark();
     for (const button of place.querySelectorAll("[data-mark-kind]")) {
       drawToggle(button, charts.marks.countOf(gd, button.dataset.markKind));
     }
@@ -77,7 +79,7 @@
     const group = charts.tip.part("div", "mark-toggles");
     group.setAttribute("role", "group");
     group.setAttribute("aria-label", "Marks");
-    group.append(charts.tip.part("span", "mark-title", "Marks"), ...ALL.map(toggleFor));
+    group.append(charts.tip.part("span", "mark-title", "Marks"), ...ALL.map(toggleFor), charts.tip.part("span", "mark-remark"));
     return [group];
   }
 

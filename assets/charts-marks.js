@@ -7,6 +7,7 @@
   const MOST_LISTED = 12;
   const groups = new WeakMap(); // the marks of a flag
   let items = [];
+  let remark = ""; // what of them is left out
 
   function isMark(item) {
     return item && typeof item === "object" && Object.hasOwn(charts.kinds.KINDS, item.kind) && Number.isFinite(item.at);
@@ -14,7 +15,9 @@
 
   // ``given``: {at, end, kind, text, href} with epoch milliseconds; texts are shown as text only.
   function show(given) {
-    items = (Array.isArray(given) ? given : []).filter(isMark).sort((one, other) => one.at - other.at);
+    const told = Array.isArray(given) ? given : [];
+    remark = String((told.find((item) => item && item.kind === "remark") || { text: "" }).text);
+    items = told.filter(isMark).sort((one, other) => one.at - other.at);
     drawAll();
     return clientside.no_update;
   }
@@ -238,5 +241,5 @@
   document.addEventListener("keydown", moveOnKey);
   document.addEventListener("focusin", tellOnFocus);
   clientside.marks = { show: show };
-  charts.marks = { draw, drawAll, any, countOf, flagOf, tell, focusAfter, forImage };
+  charts.marks = { draw, drawAll, any, countOf, flagOf, tell, focusAfter, forImage, remark: () => remark };
 })();

@@ -112,8 +112,14 @@ def server(prometheus_with: PrometheusWith) -> PrometheusServer:
 
 @pytest.fixture
 def scene(
-    server: PrometheusServer, postgres_server: PostgresServer, database: str, proxy_to: ProxyTo, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch,
+    server: PrometheusServer,
+    postgres_server: PostgresServer,
+    database: str,
+    proxy_to: ProxyTo,
+    tmp_path: Path,
 ) -> Iterator[Scene]:
+    monkeypatch.setattr("app.drawing.UNFINISHED_S", 0.2)
     write_run(database, started=END - 3_000, completed=END - 1_800, status="success")
     clock, to_prometheus = Clock(), proxy_to(LOOPBACK, server.port)
     to_database = proxy_to(LOOPBACK, postgres_server.port)
@@ -346,10 +352,11 @@ def test_postgresql_away_leaves_the_curves_alone(scene: Scene, mode: str, monkey
         if key in away | partly:
             assert "since 14:15:17 UTC, retrying" in one.message
         else:
-            assert (one.state, one.message) == (State.LIVE, ""), key
+            assert one.state is State.LIVE, key
+            assert one.message == "" or one.message.startswith("Not enough history"), key
     for key in partly:
         part = wait_until(lambda key=key: live(scene, key), what=f"{key} without the event store")
-        assert part.message.startswith("The event store ")
+        assert "The event store " in part.message
         assert b"unknown" in part.payload or "\u2013".encode() in part.payload
 
 
@@ -410,12 +417,23 @@ def asked(server: PrometheusServer, act: Callable[[], object]) -> Mapping[str, i
     return {one.rpartition("/")[2]: questions_asked(server, one) - before[one] for one in handlers}
 
 
+def settle(scene: Scene) -> dict[str, Drawn]:
+    """Ticks until nothing is being worked out any more, as a browser does."""
+
+    def finished() -> dict[str, Drawn] | None:
+        drawn = scene.tick(*KEYS)
+        return drawn if all(one.finished for one in drawn.values()) else None
+
+    return wait_until(finished, 20, what="all cards to be finished")
+
+
 def test_the_overview_costs_a_known_number_of_queries(scene: Scene, server: PrometheusServer) -> None:
-    assert asked(server, lambda: scene.tick(*KEYS)) == PAGE
+    assert asked(server, lambda: settle(scene)) == PAGE
 
 
-# 4 of status, 8 of availability, 4 of the API and 4 of the host at an instant; 10 curves; nothing looked up by name.
-PAGE = {"query": 20, "query_range": 10, "series": 0}
+# 4 of status, 4 of the API and 4 of the host at an instant; 10 curves, 4 of availability, 4 of what is usual; and
+# whether the 4 recorded series that the last ones may be read from are there, against one look at what was scraped.
+PAGE = {"query": 12, "query_range": 10 + 4 + 4 + 4 + 1, "series": 0}
 
 
 def test_twenty_viewers_cost_what_one_does(scene: Scene, server: PrometheusServer) -> None:
@@ -423,23 +441,27 @@ def test_twenty_viewers_cost_what_one_does(scene: Scene, server: PrometheusServe
 
     def view() -> set[State]:
         together.wait(10)
+        return wait_until(lambda: states() if states() == {State.LIVE} else None, what="every card of a viewer")
+
+    def states() -> set[State]:
         return {one.state for one in scene.tick(*KEYS).values()}
 
     def all_view() -> None:
         with ThreadPoolExecutor(20) as viewers:
-            states = [one.result() for one in [viewers.submit(view) for _ in range(20)]]
-        assert states == [{State.LIVE}] * 20
+            seen = [one.result() for one in [viewers.submit(view) for _ in range(20)]]
+        assert seen == [{State.LIVE}] * 20
+        settle(scene)
 
     assert asked(server, all_view) == PAGE
 
 
 def test_the_same_moment_is_asked_for_once(scene: Scene, server: PrometheusServer) -> None:
-    scene.tick(*KEYS)
+    settle(scene)
     assert sum(asked(server, lambda: [scene.tick(*KEYS) for _ in range(5)]).values()) == 0
 
 
 def test_the_next_scrape_asks_anew_but_for_what_changes_slowly(scene: Scene, server: PrometheusServer) -> None:
-    scene.tick(*KEYS)
+    settle(scene)
     scene.later(15)
     assert asked(server, lambda: scene.tick(*KEYS)) == {"query": 12, "query_range": 10, "series": 0}
 
@@ -465,7 +487,7 @@ def test_a_picture_is_never_older_than_its_step(scene: Scene, start: str, step: 
 
 def test_two_processes_share_pictures(scene: Scene, server: PrometheusServer, tmp_path: Path) -> None:
     """A second process: its own memory, the same folder."""
-    scene.tick(*KEYS)
+    settle(scene)
     cache = SharedCache(tmp_path / "cache")
     with open_pool("postgresql://127.0.0.1:1/none", min_size=0) as pool:
         answers = Answers(

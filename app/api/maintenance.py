@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Self, cast
+from typing import Any, cast
 from uuid import UUID
 
 from flask import Blueprint, Flask, Response, request, url_for
 from flask.blueprints import BlueprintSetupState
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from app.access import Role
 from app.api.replies import data, failure, json_object
 from app.auth.gate import declare
 from app.auth.identity import visitor
 from app.health.services import SERVICES
-from app.sources.drafts import YEARS, reason_problem
-from app.sources.maintenance import LONGEST, MOST, Draft, Entry, Maintenance
+from app.maintenance.deeds import GONE, Outcome, change, enter
+from app.sources.drafts import Written, read_draft
+from app.sources.maintenance import MOST, Draft, Entry, Maintenance, Seen
 
 NAME = "maintenance"
 MAX_BODY_BYTES = 16 * 1024
 DEFAULT_LIMIT = 100
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+FIELDS = ("start", "end", "services", "reason")
+# Of the one that is to be replaced, as it was read: with it, nobody's change is lost.
+SEEN = "changedAt"
 # Each route by name: a new one is closed until its role is written here.
 ROLES = {
     "listed": Role.READONLY,
@@ -31,49 +35,6 @@ ROLES = {
     "replace": Role.OPERATOR,
     "cancel": Role.OPERATOR,
 }
-UNKNOWN = "There is no such maintenance window."
-CANCELLED = "This maintenance window is cancelled; enter a new one."
-
-
-def _moment(value: object) -> datetime:
-    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
-        raise ValueError("an ISO 8601 time with its zone is needed, like 2026-01-31T14:00:00Z")
-    moment = datetime.fromisoformat(value)
-    if moment.year not in YEARS:
-        raise ValueError(f"a year from {YEARS[0]} to {YEARS[-1]} is needed")
-    return moment.astimezone(UTC)
-
-
-def _service(name: str) -> str:
-    if name not in SERVICES:
-        raise ValueError(f"only {', '.join(SERVICES)} are known")
-    return name
-
-
-def _reason(text: str) -> str:
-    """Text for people; what no database and no browser can show is refused, markup is not."""
-    text = text.strip()
-    if said := reason_problem(text):
-        raise ValueError(said)
-    return text
-
-
-class _Body(BaseModel):
-    """The body of a request that creates or replaces one."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    start: Annotated[datetime, BeforeValidator(_moment)]
-    end: Annotated[datetime, BeforeValidator(_moment)]
-    services: list[Annotated[str, Field(strict=True), AfterValidator(_service)]] = Field(
-        default=[], max_length=len(SERVICES)
-    )
-    reason: Annotated[str, Field(strict=True), AfterValidator(_reason)]
-
-    @model_validator(mode="after")
-    def _ends_after_start(self) -> Self:
-        if not self.start < self.end <= self.start + LONGEST:
-            raise ValueError(f"end: a time after start and at most {LONGEST.days} days after it is needed")
-        return self
 
 
 def blueprint(maintenance: Maintenance) -> Blueprint:
@@ -109,12 +70,14 @@ class _MaintenanceApi:
 
     def create(self) -> Response:
         """A new one; answers after it is stored."""
-        draft = _draft()
+        body = _body()
+        draft = _draft(body, FIELDS)
         if isinstance(draft, Response):
             return draft
-        entry = self._maintenance.create(draft, by=visitor().name)
-        response = data(_shown(entry), 201)
-        response.headers["Location"] = url_for(f"{NAME}.one", entry_id=entry.id)
+        outcome = enter(self._maintenance, draft, by=visitor().name)
+        response = _told(outcome, 201)
+        if outcome.entry:
+            response.headers["Location"] = url_for(f"{NAME}.one", entry_id=outcome.entry.id)
         return response
 
     def one(self, entry_id: UUID) -> Response:
@@ -122,12 +85,13 @@ class _MaintenanceApi:
         return _found(self._maintenance.find(entry_id))
 
     def replace(self, entry_id: UUID) -> Response:
-        """The one of that id with another content; a cancelled one stays as it is."""
-        draft = _draft()
+        """The one of that id with another content; one that is cancelled, or not as it was read, stays as it is."""
+        body = _body()
+        draft = _draft(body, (*FIELDS, SEEN))
         if isinstance(draft, Response):
             return draft
-        entry = self._maintenance.replace(entry_id, draft, by=visitor().name)
-        return failure(409, CANCELLED, _shown(entry)) if entry and entry.cancelled_at else _found(entry)
+        seen = Seen(_time(body[SEEN])) if SEEN in body else None
+        return _told(change(self._maintenance, entry_id, draft, by=visitor().name, seen=seen), 200)
 
     def cancel(self, entry_id: UUID) -> Response:
         """Cancels it; a second time changes nothing."""
@@ -135,7 +99,14 @@ class _MaintenanceApi:
 
 
 def _found(entry: Entry | None) -> Response:
-    return data(_shown(entry)) if entry else failure(404, UNKNOWN)
+    return data(_shown(entry)) if entry else failure(404, GONE)
+
+
+def _told(outcome: Outcome, done: int) -> Response:
+    if outcome.entry is None:
+        return failure(404, outcome.problem)
+    shown = _shown(outcome.entry)
+    return failure(409, outcome.problem, shown) if outcome.problem else data(shown, done)
 
 
 def _whole(name: str, default: int) -> int | None:
@@ -146,24 +117,43 @@ def _whole(name: str, default: int) -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else None
 
 
-def _draft() -> Draft | Response:
-    """What the body says, or the refusal that says what is wrong with it, key by key."""
+def _body() -> dict[str, Any]:
     request.max_content_length = MAX_BODY_BYTES
+    return json_object()
+
+
+def _draft(body: Mapping[str, Any], known: tuple[str, ...]) -> Draft | Response:
+    """What the body says, or the refusal that says what is wrong with it, key by key."""
+    services = body.get("services", [])
+    listed = isinstance(services, list) and all(isinstance(one, str) for one in services)
+    start, end, reason = (_text(body.get(name)) for name in ("start", "end", "reason"))
+    draft = read_draft(Written(start, end, services if listed else (), reason, zone=""), SERVICES, now=time.time())
+    problems = {} if isinstance(draft, Draft) else dict(draft)
+    if not listed:
+        problems["services"] = f"A list of names is needed; allowed: {', '.join(SERVICES)}."
+    if (value := body.get(SEEN)) is not None and SEEN in known and _time(value) is None:
+        problems[SEEN] = "The time of the last change is needed as it was read, null for none."
+    problems |= {key[:60]: f"Is not known; allowed: {', '.join(known)}." for key in body if key not in known}
+    return _refused(problems) if problems or not isinstance(draft, Draft) else draft
+
+
+def _refused(problems: Mapping[str, str]) -> Response:
+    """All that is wrong, the first five in one sentence each."""
+    details = [{"field": field, "message": words} for field, words in problems.items()]
+    return failure(400, " ".join(f"{field}: {words}" for field, words in list(problems.items())[:5]), details[:20])
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _time(value: object) -> datetime | None:
+    """A time with a zone; None for anything else."""
     try:
-        body = _Body.model_validate(json_object())
-    except ValidationError as error:
-        problems = [_problem(one) for one in error.errors(include_url=False, include_context=False)]
-        return failure(400, "; ".join(f"{one['field']}: {one['message']}" for one in problems[:5]) + ".", problems)
-    return Draft(body.start, body.end, tuple(dict.fromkeys(body.services)), body.reason)
-
-
-def _problem(error: Any) -> dict[str, str]:
-    message = str(error["msg"]).removeprefix("Value error, ")
-    if not error["loc"]:  # of the rule between start and end, which names its field itself
-        field, _, message = message.partition(": ")
-    else:
-        field = ".".join(str(part)[:60] for part in error["loc"])
-    return {"field": field, "message": message}
+        moment = datetime.fromisoformat(_text(value))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _shown(entry: Entry) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from app.sources.moments import UNITS_S, BadRange, read_moment
 from app.sources.outages import Outages
 from app.sources.prometheus import NAME as PROMETHEUS
 from app.sources.prometheus import Prometheus
+from app.sources.promql import half_a_pair
 from app.sources.windows import LONGEST_TEXT, RETENTION_S, SCRAPE_S, step_for
 
 NAME = "metrics"
@@ -88,7 +89,7 @@ def _query(body: dict[str, Any]) -> str:
         raise BadRequest("Send query as text.")
     if len(query) > LONGEST_PROMQL:
         raise BadRequest(f"The query is too long: {LONGEST_PROMQL:,} characters at most.")
-    if any("\ud800" <= letter <= "\udfff" for letter in query):
+    if half_a_pair(query):
         raise BadRequest("The query is no text: it holds half a surrogate pair.")
     return query
 

@@ -82,9 +82,7 @@ def _lonely(exploration: Exploration) -> bool:
 
 
 def _matcher(condition: Filter) -> str:
-    # A dollar sign is written by its number: `$rate` in a value is text of the user's, not a place to fill in.
-    literal = quoted(condition.value).replace("$", r"\x24")
-    return f"{condition.label}{condition.operator.value}{literal}"
+    return f"{condition.label}{condition.operator.value}{quoted(condition.value)}"
 
 
 def _named(base: str) -> Unit:

@@ -8,11 +8,11 @@ from enum import StrEnum
 from app.access import Role
 from app.explore.errors import BadExploration
 from app.sources.catalogue import Kind, kind_of
-from app.sources.promql import LABEL_NAME, METRIC_NAME
+from app.sources.promql import LABEL_NAME, LONGEST_NAME, METRIC_NAME, half_a_pair
 from app.sources.windows import Window
 
 MOST_FILTERS, MOST_BY = 8, 4
-LONGEST_NAME, LONGEST_VALUE, LONGEST_REGEX, LONGEST_PROMQL = 200, 4_096, 200, 4_000
+LONGEST_VALUE, LONGEST_REGEX, LONGEST_PROMQL = 4_096, 200, 4_000
 MOST_BYTES = 4_096  # of all values together, or of a query, in UTF-8: texts have to fit into an address
 DEFAULT_TOP, MOST_TOP = 20, 100
 # Up to here the explorer is open to everyone; beyond, it is for those who may ask raw queries.
@@ -69,7 +69,7 @@ class Filter:
             kind = "regular expression" if self.operator.regex else "value"
             words = f"The {kind} for {self.label} is too long: {longest:,} characters at most."
             raise BadExploration(words, field="where", label=self.label)
-        if _half_a_pair(self.value):
+        if half_a_pair(self.value):
             words = f"The value for {self.label} is no text: it holds half a surrogate pair."
             raise BadExploration(words, field="where", label=self.label)
 
@@ -125,7 +125,7 @@ class Exploration:
             raise BadExploration(f"The query is too long: {LONGEST_PROMQL:,} characters at most.", field="promql")
         if not self.promql.strip():
             raise BadExploration("The query is empty.", field="promql")
-        if _half_a_pair(self.promql):
+        if half_a_pair(self.promql):
             raise BadExploration("The query is no text: it holds half a surrogate pair.", field="promql")
         if len(self.promql.encode()) > MOST_BYTES:
             raise BadExploration(f"The query is too long; allowed: {MOST_BYTES:,} bytes.", field="promql")
@@ -168,7 +168,3 @@ def _check_label(label: str, field: str) -> None:
             field=field,
             label=label,
         )
-
-
-def _half_a_pair(text: str) -> bool:
-    return any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -20,9 +20,9 @@ class HoursOfWeek:
 
 
 def hours_of_week(
-    times: Sequence[float], values: Sequence[float | None], *, zone: str, span_s: float = 0, summed: bool = False
+    times: Sequence[float], values: Sequence[float | None], *, zone: str, span_s: float = 0
 ) -> HoursOfWeek:
-    """The mean (or with ``summed`` the sum) of the values in each hour of the week of ``zone``, an IANA name.
+    """The mean of the values in each hour of the week of ``zone``, an IANA name.
 
     ``times`` are epoch seconds on an even grid. A value that speaks for ``span_s`` seconds up to its time, as a rate
     does, counts at their middle. On days of a change of clocks an hour that comes twice counts twice, one that is left
@@ -37,10 +37,7 @@ def hours_of_week(
             sums[local.weekday()][local.hour] += value
             counts[local.weekday()][local.hour] += 1
     cells = tuple(
-        tuple(
-            (total if summed else total / count) if count else None
-            for total, count in zip(sums[day], counts[day], strict=True)
-        )
+        tuple(total / count if count else None for total, count in zip(sums[day], counts[day], strict=True))
         for day in range(DAYS)
     )
     return HoursOfWeek(cells, tuple(tuple(row) for row in counts), zone)

@@ -15,7 +15,7 @@ PERCENTILE = {"p50": "#4F9BD0", "p95": "#2F7FBF", "p99": "#1B6DAA"}
 DASH = {"p50": "dot", "p99": "dash"}
 OUTCOME = {
     **{"completed": SERIES[2], "success": SERIES[2], "failed": SERIES[3], "failure": SERIES[3]},
-    **{"error": SERIES[3], "timeout": SERIES[1]},
+    **{"error": SERIES[3], "timeout": SERIES[6]},
 }
 # What became of a request: colour for what went wrong, calm for the rest.
 STATUS_CLASS = {"1xx": SERIES[6], "2xx": SERIES[0], "3xx": SERIES[5], "4xx": SERIES[1], "5xx": SERIES[3]}

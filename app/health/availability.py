@@ -183,17 +183,6 @@ def _merged(slots: Slots, pauses: Iterable[Pause]) -> list[tuple[float, float]]:
     return merged
 
 
-def combined(parts: Iterable[Availability]) -> Availability:
-    """The seconds of several services together; its share weighs each by what is known of it."""
-    every = tuple(parts)
-    return Availability(
-        up_s=math.fsum(one.up_s for one in every),
-        down_s=math.fsum(one.down_s for one in every),
-        unknown_s=math.fsum(one.unknown_s for one in every),
-        maintenance_s=math.fsum(one.maintenance_s for one in every),
-    )
-
-
 def strip(parts: Split, cells: int) -> tuple[StripCell, ...]:
     """The window in so many cells (one at least), or in its slots where they are fewer; lengths differ by a slot."""
     count = len(parts.up)

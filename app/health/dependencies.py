@@ -81,7 +81,7 @@ class Reached:
     fallback: bool = False
 
 
-def edge_status(calls: Calls | None, p95_limits_s: Mapping[Kind, float] = P95_LIMITS_S) -> tuple[Status, str]:
+def edge_status(calls: Calls | None) -> tuple[Status, str]:
     """The status of a connection with its reason; what is not measured is unknown, never healthy.
 
     Unhealthy above ``BROKEN_SHARE`` of failing calls; degraded above the error limit of services, or from the p95
@@ -91,7 +91,7 @@ def edge_status(calls: Calls | None, p95_limits_s: Mapping[Kind, float] = P95_LI
         return Status.UNKNOWN, "not measured"
     if calls.rate == 0:
         return Status.UNKNOWN, NO_CALLS
-    share, limit_s = calls.error_share, p95_limits_s.get(calls.kind)
+    share, limit_s = calls.error_share, P95_LIMITS_S.get(calls.kind)
     if share is not None and share > ERROR_SHARE_LIMIT:
         reason = f"{share:.1%} of calls fail (limit {ERROR_SHARE_LIMIT:.0%})"
         return Status.UNHEALTHY if share > BROKEN_SHARE else Status.DEGRADED, reason
@@ -127,7 +127,6 @@ def architecture(
     *,
     calls: Iterable[Calls] = (),
     up: Mapping[str, float | None] | None = None,
-    p95_limits_s: Mapping[Kind, float] = P95_LIMITS_S,
 ) -> Architecture:
     """The declared parts and the externals that were measured, each with its health.
 
@@ -137,7 +136,7 @@ def architecture(
     externals, renamed = _externals(calls)
     measured = {(one.caller, one.callee): one for one in renamed}
     links = (*LINKS, *_external_links(externals, sorted(measured)))
-    edges = tuple(_edge(link, measured.get((link.caller, link.callee)), p95_limits_s) for link in links)
+    edges = tuple(_edge(link, measured.get((link.caller, link.callee))) for link in links)
     found = {service.name: service for service in services}
     nodes = tuple(
         _node(name, kind, service=found.get(name), up=(up or {}).get(name), edges=edges)
@@ -190,8 +189,8 @@ def _external_links(externals: Mapping[str, Kind], measured: Sequence[tuple[str,
             yield Link(name, API, Need.NONE)
 
 
-def _edge(link: Link, calls: Calls | None, p95_limits_s: Mapping[Kind, float]) -> Edge:
-    status, reason = edge_status(calls, p95_limits_s)
+def _edge(link: Link, calls: Calls | None) -> Edge:
+    status, reason = edge_status(calls)
     edge = Edge(link.caller, link.callee, status, reason, need=link.need)
     return edge if calls is None else replace(edge, rate=calls.rate, error_share=calls.error_share, p95_s=calls.p95_s)
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from app.health.baseline import Profile
 from app.health.local_time import DAY_S, local_seconds
+from app.health.weeks import MAD_TO_SIGMA
 
 Floats = NDArray[np.float64]
 Marks = NDArray[np.bool_]
@@ -16,7 +17,6 @@ Marks = NDArray[np.bool_]
 # The band ends here on the way to the limit: a mark begins beyond the limit and lasts while it is out of the band.
 BAND_SHARE = 0.6
 LEAST_OUT_S = 600
-_MAD_TO_SIGMA = 1.4826
 # rate() over four scrapes makes points alike that lie closer than that.
 _ALIKE_S = 60
 # What lies between two slots is not known: a job on the hour jumps, a day's rhythm glides.
@@ -67,7 +67,7 @@ def noise_of(profile: Profile, values: Sequence[float | None], *, step: int) -> 
     means = _means(np.append(series, np.full(ahead, np.nan)), points)[0][ahead:]
     left = np.abs(series - means)
     left = left[np.isfinite(left)]
-    return _MAD_TO_SIGMA * float(np.median(left)) if len(left) else 0.0
+    return MAD_TO_SIGMA * float(np.median(left)) if len(left) else 0.0
 
 
 def deviations(profile: Profile, times: Sequence[int], values: Sequence[float | None], *, step: int) -> Floats:

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from app.health.levels import followed
-from app.health.weeks import WORKDAYS, Kind, median, smoothed, usual_of
+from app.health.drift import followed
+from app.health.weeks import MAD_TO_SIGMA, WORKDAYS, Kind, median, smoothed, usual_of
 
 Floats = NDArray[np.float64]
 
 # The points of half an hour must stick out by four spreads at least before anybody is told.
 LEAST_LIMIT = 4.0
 LEAST_WORKDAYS = 3
-_MAD_TO_SIGMA = 1.4826
 _WORTH_ITS_DETAIL = 1.03
 _INCIDENT = 10.0
 
@@ -93,9 +92,9 @@ class HeldWeeks:
     def spread(self) -> Floats:
         """Spread of each slot: of the hours around it, half of it taken from the same hours of like days."""
         around = np.concatenate([np.roll(np.abs(self.left), shift, axis=2) for shift in range(-2, 3)])
-        spread = _MAD_TO_SIGMA * usual_of(self.kind, around)
+        spread = MAD_TO_SIGMA * usual_of(self.kind, around)
         if self.kind is Kind.WEEK:
-            spread = np.sqrt((spread**2 + (_MAD_TO_SIGMA * usual_of(Kind.WORKDAY, around)) ** 2) / 2)
+            spread = np.sqrt((spread**2 + (MAD_TO_SIGMA * usual_of(Kind.WORKDAY, around)) ** 2) / 2)
         spread = np.where(np.isfinite(spread), spread, np.nanmax(spread, initial=0.0))
         return np.maximum(spread, self._least_spread())
 

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from app.health.local_time import DAY_S
 from app.health.trend import Slope, memory_of, theil_sen
+from app.health.weeks import MAD_TO_SIGMA
 
 Floats = NDArray[np.float64]
 
 _CONFIDENCE = 0.95
-_MAD_TO_SIGMA = 1.4826
 _DECILES_TO_SIGMA = 2 * NormalDist().inv_cdf(0.9)
 
 
@@ -104,5 +104,5 @@ def _scatter(left: Floats) -> float:
     By the root of n / (n - 2) larger for the two numbers that were fitted.
     """
     low, high = np.quantile(left, [0.1, 0.9])
-    robust = max(_MAD_TO_SIGMA * float(np.median(np.abs(left))), float(high - low) / _DECILES_TO_SIGMA)
+    robust = max(MAD_TO_SIGMA * float(np.median(np.abs(left))), float(high - low) / _DECILES_TO_SIGMA)
     return robust * math.sqrt(len(left) / (len(left) - 2))

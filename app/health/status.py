@@ -25,6 +25,11 @@ class Status(StrEnum):
         return list(Status).index(self)
 
 
+def above(value: float | None, limit: float) -> Status | None:
+    """DEGRADED for a value beyond its limit; None for any other, and for what is unknown."""
+    return Status.DEGRADED if value is not None and value > limit else None
+
+
 @dataclass(frozen=True)
 class ServiceStatus:
     """One service: ``up`` of ``instances`` answer their scrape; ``reason`` is empty when it is healthy."""

@@ -13,6 +13,8 @@ Floats = NDArray[np.float64]
 
 WEEKS = 4
 WORKDAYS = 5
+# From the median of absolute deviations to the standard deviation of a normal distribution.
+MAD_TO_SIGMA = 1.4826
 _KERNEL = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9
 _THURSDAY = 3
 

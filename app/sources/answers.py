@@ -13,6 +13,7 @@ from app.sources.cache import SharedCache
 from app.sources.errors import NotYet, SourceError, TimedOut
 from app.sources.events import NAME as EVENTS
 from app.sources.events import EventStore
+from app.sources.maintenance import NAME as MAINTENANCE
 from app.sources.outages import Outages
 from app.sources.prometheus import NAME as PROMETHEUS
 from app.sources.prometheus import Prometheus
@@ -25,8 +26,8 @@ from app.sources.windows import SCRAPE_S, Window
 T = TypeVar("T")
 KNOWN_S = 60
 # The past is asked for by few at a time: it is dear, and nobody waits for it.
-ASKERS, PAST_ASKERS = 12, 2
-DEADLINE_S, PAST_PATIENCE_S = 8.0, 0.2
+ASKERS, PAST_ASKERS, MOST_PAST = 12, 2, 200
+DEADLINE_S, PAST_PATIENCE_S = 8.0, 0.05
 
 
 class Answers:
@@ -55,7 +56,7 @@ class Answers:
         # nor a person who tries one range after another may hold up the answers of the others.
         self._askers = {
             (name, preset): ThreadPoolExecutor(ASKERS, thread_name_prefix="ask")
-            for name in (PROMETHEUS, EVENTS)
+            for name in (PROMETHEUS, EVENTS, MAINTENANCE)
             for preset in (True, False)
         }
         self._past_askers = ThreadPoolExecutor(PAST_ASKERS, thread_name_prefix="past")
@@ -115,6 +116,8 @@ class Answers:
         """The answer that somebody works out at leisure, whoever asked first."""
         with self._guard:
             future = self._past_under_way.get(asked.key)
+            if future is None and len(self._past_under_way) >= MOST_PAST:
+                return _never()
             if future is None:
                 future = self._past_askers.submit(self._from_cache, asked)
                 self._past_under_way[asked.key] = future
@@ -128,18 +131,23 @@ class Answers:
         return self._from_cache(asked)
 
     def _from_cache(self, asked: Asked) -> Result:
-        return decode(self._cache.get(asked.key, asked.ttl_s, lambda: encode(self._noting(asked.source, asked.ask))))
+        return decode(
+            self._cache.get(
+                asked.key, asked.ttl_s, lambda: encode(self._noting(asked.source, asked.ask, dear=asked.dear))
+            )
+        )
 
     def _asked(self, question: Question, window: Window) -> Asked:
         return self._asking.asked(question, window, self._clock())
 
-    def _noting(self, source: str, ask: Callable[[], T]) -> T:
+    def _noting(self, source: str, ask: Callable[[], T], *, dear: bool = False) -> T:
         begun, outcome = time.monotonic(), "answered"
         try:
             result = ask()
         except SourceError as error:
             outcome = type(error).__name__
-            self.outages.note(source, error, self._clock())
+            if not (dear and isinstance(error, TimedOut)):
+                self.outages.note(source, error, self._clock())
             raise
         finally:
             self._observe(source, outcome, time.monotonic() - begun)
@@ -160,6 +168,11 @@ def fresh_for(question: Question, window: Window) -> int:
             return question.step_s
         case Over() | Earlier():
             return window.step
+
+
+def _never() -> Future[Result]:
+    """An answer that nobody works out: too many wait already, and the next tick asks again."""
+    return Future()
 
 
 def _yet(future: Future[Result], source: str) -> Result | SourceError:

@@ -24,7 +24,7 @@ from app.sources.questions import (
     expand,
 )
 from app.sources.reaches import Reach
-from app.sources.results import Matrix, Result
+from app.sources.results import Matrix, Result, decode, encode
 from app.sources.tellers import Tellers
 from app.sources.windows import SCRAPE_S, Window
 
@@ -35,12 +35,16 @@ COVERED_S = 300
 
 @dataclass(frozen=True)
 class Asked:
-    """One question made concrete: the key all who ask share, how long its answer holds, and how to get it."""
+    """One question made concrete: the key all who ask share, how long its answer holds, and how to get it.
+
+    ``dear`` is a question over a range of somebody's own: that it takes too long says nothing about its source.
+    """
 
     source: str
     key: str
     ttl_s: float
     ask: Callable[[], Result]
+    dear: bool = False
 
 
 class Asking:
@@ -87,9 +91,9 @@ class Asking:
     def _ranged(self, question: Over, window: Window, now: float) -> Asked:
         query = expand(question.promql, window, rate_s=window.rate_s)
         name = key("over", f"{query}\n{question.recorded}", f"{window.start}-{window.end}-{window.step}")
-        return Asked(
-            PROMETHEUS, name, _holds_s(window.step, window, now), lambda: self._over(question, window, now=now)
-        )
+        holds_s = _holds_s(window.step, window, now)
+        dear = not window.preset
+        return Asked(PROMETHEUS, name, holds_s, lambda: self._over(question, window, now=now), dear)
 
     def _over(self, question: Over, window: Window, *, now: float) -> Matrix:
         """From recorded series where they cover a long window, else from raw samples with a word on it."""
@@ -111,9 +115,20 @@ class Asking:
 
         def ask() -> bytes:
             series = self.server().over_range(recorded.presence(name), slots)
-            return b"1" if recorded.covers(series, self.server().over_range(recorded.ANCHOR, slots)) else b"0"
+            return b"1" if recorded.covers(series, self._anchor(slots, f"{ends}-{int(now) // COVERED_S}")) else b"0"
 
         return self._cache.get(key("covered", name, f"{ends}-{int(now) // COVERED_S}"), COVERED_S, ask) == b"1"
+
+    def _anchor(self, slots: Window, when: str) -> Matrix:
+        """Where anything was scraped, asked once for all recorded series."""
+        found = decode(
+            self._cache.get(
+                key("anchor", recorded.ANCHOR, when),
+                COVERED_S,
+                lambda: encode(self.server().over_range(recorded.ANCHOR, slots)),
+            )
+        )
+        return found if isinstance(found, Matrix) else Matrix(slots.times, (), as_of=slots.end)
 
 
 def earlier(window: Window) -> Window:

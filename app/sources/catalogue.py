@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from app.sources.cache import SharedCache
 from app.sources.errors import SourceError, TimedOut, Unavailable
 from app.sources.outages import Outages
 from app.sources.prometheus import NAME, Prometheus
-from app.sources.promql import LABEL_NAME, METRIC_NAME
+from app.sources.promql import LABEL_NAME, LONGEST_NAME, METRIC_NAME
 from app.sources.windows import RETENTION_S
 
 T = TypeVar("T")
@@ -84,7 +85,7 @@ class Catalogue:
         return WAIT_S if self._outages.since(NAME) is None else AWAY_S
 
     def metrics(self, *, wait_s: float = WAIT_S) -> tuple[Metric, ...]:
-        """Every metric by name; names outside of Prometheus's classic grammar are left out."""
+        """Every metric by name; left out are names outside of Prometheus's classic grammar, and overlong ones."""
         found = self._read("metrics", self._ask_metrics, wait_s)
         return tuple(Metric(name, Kind(kind), told) for name, kind, told in found)
 
@@ -105,7 +106,7 @@ class Catalogue:
         return Known(tuple(items), total)
 
     def _ask_metrics(self, since: int, now: int) -> list[tuple[str, str, str]]:
-        names = [name for name in self._server().names(since, now) if METRIC_NAME.fullmatch(name)][:MOST_NAMES]
+        names = [name for name in self._server().names(since, now) if _sayable(name, METRIC_NAME)][:MOST_NAMES]
         families = self._families()
         return [(name, kind_of(name, families).value, _help(name, families)) for name in names]
 
@@ -118,7 +119,7 @@ class Catalogue:
 
     def _labels(self, metric: str, since: int, now: int) -> list[str]:
         names = self._server().label_names(metric, since, now)
-        return [one for one in names if LABEL_NAME.fullmatch(one)][:MOST_LABELS]
+        return [one for one in names if _sayable(one, LABEL_NAME)][:MOST_LABELS]
 
     def _values(self, metric: str, label: str, since: int, now: int) -> list[Any]:
         found = self._server().label_values(label, since, now, metric=metric)
@@ -174,6 +175,11 @@ def kind_of(name: str, families: Mapping[str, tuple[str, str]] | None = None) ->
 def _help(name: str, families: Mapping[str, tuple[str, str]]) -> str:
     names = (name, *(name.removesuffix(suffix) for suffix in _SUFFIXES if name.endswith(suffix)))
     return next((families[one][1][:LONGEST_HELP] for one in names if one in families), "")
+
+
+def _sayable(name: str, grammar: re.Pattern[str]) -> bool:
+    """Whether an exploration can be made of the name."""
+    return len(name) <= LONGEST_NAME and grammar.fullmatch(name) is not None
 
 
 def _short(text: str) -> str:

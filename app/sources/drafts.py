@@ -1,4 +1,4 @@
-"""A maintenance window as people write it into a form, checked field by field."""
+"""A maintenance window as people and programs write it, checked field by field."""
 
 from __future__ import annotations
 
@@ -9,16 +9,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.sources.maintenance import LONGEST, LONGEST_REASON, Draft
-from app.sources.moments import BadRange, read_moment, read_zone
+from app.sources.moments import read_moment, read_zone
 
 YEARS = range(2000, 2101)
-LONGEST_TEXT = 40
-_WRITTEN = re.compile(r"now|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
+_CLOCK = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?"
+_ZONE = r"(Z|[+-]\d\d:?\d\d)"
+_LOCAL = re.compile(rf"now|{_CLOCK}{_ZONE}?", re.ASCII)
+_ZONED = re.compile(rf"{_CLOCK}{_ZONE}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Written:
-    """The fields as a browser sends them; a time without a zone is one of ``zone`` (IANA name)."""
+    """The fields as they are sent; a time without a zone is one of ``zone`` (IANA name).
+
+    Where ``zone`` is empty every time has to carry its own, and ``now`` is none.
+    """
 
     start: str
     end: str
@@ -38,17 +43,23 @@ def read_draft(written: Written, allowed: Sequence[str], *, now: float) -> Draft
             problems[field] = str(error)
     if len(moments) == len(("start", "end")) and (said := _length_problem(moments["start"], moments["end"])):
         problems["end"] = said
-    if unknown := [name for name in written.services if name not in allowed]:
-        problems["services"] = f"{unknown[0][:40]} is no service; allowed: {', '.join(allowed)}."
+    if said := _services_problem(written.services, allowed):
+        problems["services"] = said
     reason = written.reason.strip()
-    if said := reason_problem(reason):
+    if said := _reason_problem(reason):
         problems["reason"] = f"Say why: {said}."
     if problems:
         return problems
     return Draft(moments["start"], moments["end"], tuple(dict.fromkeys(written.services)), reason)
 
 
-def reason_problem(reason: str) -> str:
+def _services_problem(services: Sequence[str], allowed: Sequence[str]) -> str:
+    if unknown := [name for name in services if name not in allowed]:
+        return f"{unknown[0][:40]} is no service; allowed: {', '.join(allowed)}."
+    return f"At most {len(allowed)} services can be named." if len(services) > len(allowed) else ""
+
+
+def _reason_problem(reason: str) -> str:
     """What is wrong with a reason, empty when nothing is: what no database and no browser can show is refused."""
     if not 1 <= len(reason) <= LONGEST_REASON:
         return f"1 to {LONGEST_REASON} characters are needed"
@@ -60,15 +71,17 @@ def reason_problem(reason: str) -> str:
 def _moment(text: str, zone: str, *, last: bool, now: float) -> datetime:
     """An aware time. Raises ValueError with words for people."""
     text = text.strip()
-    if not _WRITTEN.fullmatch(text):
-        raise ValueError("Write a date and a time, like 2026-01-31 14:00, or now.")
+    if not (_LOCAL if zone else _ZONED).fullmatch(text):
+        like = "like 2026-01-31 14:00, or now" if zone else "with its zone, like 2026-01-31T14:00:00Z"
+        raise ValueError(f"Write a date and a time, {like}.")
     try:
-        moment = datetime.fromtimestamp(read_moment(text, now, zone=read_zone(zone), last=last), UTC)
-    except BadRange:
+        # In whole seconds where the clock is asked: what is shown in the form is what is stored.
+        moment = datetime.fromtimestamp(read_moment(text, int(now), zone=read_zone(zone or "UTC"), last=last), UTC)
+    except (ValueError, OverflowError):
         raise ValueError("There is no such date or time.") from None
     if moment.year not in YEARS:
         raise ValueError(f"A year from {YEARS[0]} to {YEARS[-1]} is needed.")
-    return moment.replace(microsecond=0)
+    return moment
 
 
 def _length_problem(start: datetime, end: datetime) -> str:

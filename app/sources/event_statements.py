@@ -1,8 +1,8 @@
 """The SQL of each named question to the event store, with the columns of its answer.
 
-Parameters: ``start`` and ``end`` of the window, ``now`` and ``last`` (the last whole step) in epoch seconds; ``step`` in
+Parameters: ``start`` and ``end`` of the window, ``now`` and ``last`` (the last whole step), epoch seconds; ``step`` in
 seconds; ``names`` and ``instances``: the names a service goes by, and a pattern for those of its instances;
-``most_rows`` and ``most_events``: how many are answered at most.
+``most``: how many rows are wanted, of marks of each kind.
 """
 
 from __future__ import annotations
@@ -53,17 +53,20 @@ group by 1
 
 # What happened, told in words by the widget: no text of an event that only operators may read.
 _MARKS = """
-select extract(epoch from timestamp)::float8, type,
-       left(coalesce(nullif(tags->>'service', ''), metadata->>'source', ''), 80),
-       left(coalesce(tags->>'version', ''), 40),
-       left(coalesce(tags->>'workflowId', ''), 80),
-       left(coalesce(tags->>'stepId', ''), 80),
-       left(coalesce(tags->>'ruleName', data->>'name', data->>'ruleName', ''), 80)
-from {events}
-where timestamp > to_timestamp(%(start)s) and timestamp <= to_timestamp(%(end)s)
-  and type in ('DEPLOY.COMPLETED.SUCCESS', 'DEPLOY.COMPLETED.FAILED', 'DEPLOY.STARTED', 'WORKFLOW.FAILED',
-               'ALERT.FIRED', 'ALERT.ACKNOWLEDGED', 'ALERT.RESOLVED', 'SYSTEM.ALERT.RAISED', 'SYSTEM.ALERT.RESOLVED')
-order by timestamp desc limit %(most_rows)s
+select at, type, service, version, workflow, step, rule
+from (select extract(epoch from timestamp)::float8 as at, type,
+             left(coalesce(nullif(tags->>'service', ''), metadata->>'source', ''), 80) as service,
+             left(coalesce(tags->>'version', ''), 40) as version,
+             left(coalesce(tags->>'workflowId', ''), 80) as workflow,
+             left(coalesce(tags->>'stepId', ''), 80) as step,
+             left(coalesce(tags->>'ruleName', data->>'name', data->>'ruleName', ''), 80) as rule,
+             row_number() over (partition by split_part(type, '.', 1) order by timestamp desc) as nth
+      from {events}
+      where timestamp > to_timestamp(%(start)s) and timestamp <= to_timestamp(%(end)s)
+        and type in ('DEPLOY.COMPLETED.SUCCESS', 'DEPLOY.COMPLETED.FAILED', 'DEPLOY.STARTED', 'WORKFLOW.FAILED',
+                     'ALERT.FIRED', 'ALERT.ACKNOWLEDGED', 'ALERT.RESOLVED', 'SYSTEM.ALERT.RAISED',
+                     'SYSTEM.ALERT.RESOLVED')) numbered
+where nth <= %(most)s order by at desc
 """
 
 _EVENTS = """
@@ -74,7 +77,7 @@ select extract(epoch from timestamp)::float8, type,
 from {events}
 where timestamp > to_timestamp(%(start)s) and timestamp <= to_timestamp(%(end)s)
   and (tags->>'service' = any(%(names)s) or metadata->>'source' = any(%(names)s) or tags->>'service' like %(instances)s)
-order by timestamp desc limit %(most_events)s
+order by timestamp desc limit %(most)s
 """
 
 # Failed runs by the step they stood at.
@@ -82,7 +85,7 @@ _STEPS_FAILING = """
 select coalesce(nullif(current_step, ''), 'unknown'), count(*), extract(epoch from max(completed_at))::float8
 from {runs}
 where status = 'failed' and completed_at > to_timestamp(%(start)s) and completed_at <= to_timestamp(%(end)s)
-group by 1 order by 2 desc, 1 limit %(most_events)s
+group by 1 order by 2 desc, 1 limit %(most)s
 """
 
 _RUNS_FAILED = """
@@ -90,7 +93,7 @@ select id, coalesce(workflow_name, ''), coalesce(issue_id, ''), coalesce(current
        extract(epoch from started_at)::float8, extract(epoch from completed_at)::float8
 from {runs}
 where status = 'failed' and completed_at > to_timestamp(%(start)s) and completed_at <= to_timestamp(%(end)s)
-order by completed_at desc limit %(most_events)s
+order by completed_at desc limit %(most)s
 """
 
 # Calls to providers that failed: by the step they name, else by the one in which their run failed.
@@ -104,7 +107,7 @@ from (select left(coalesce(tags->>'provider', ''), 200) as provider, left(coales
         and timestamp > to_timestamp(%(start)s) and timestamp <= to_timestamp(%(end)s)
         and coalesce(tags->>'success', data->'quality'->>'success', data->>'success') = 'false') calls
 left join {runs} runs on runs.id::text = calls.run and runs.status = 'failed'
-group by 1, 2 order by 4 desc, 1, 2 limit %(most_rows)s
+group by 1, 2 order by 4 desc, 1, 2 limit %(most)s
 """
 
 STATEMENTS: Mapping[Tally, tuple[str, tuple[str, ...]]] = {
@@ -120,4 +123,13 @@ STATEMENTS: Mapping[Tally, tuple[str, tuple[str, ...]]] = {
     Tally.STEPS_FAILING: (_STEPS_FAILING, ("step", "runs", "last")),
     Tally.CALLS_FAILED: (_CALLS_FAILED, ("provider", "step", "runs", "last")),
     Tally.RUNS_FAILED: (_RUNS_FAILED, ("id", "workflow", "issue", "step", "started", "ended")),
+}
+
+# How many rows of each are answered at most; of marks, of each kind. Those left out are bounded by what they group by.
+MOST: dict[Tally, int] = {
+    Tally.MARKS: MOST_ROWS,
+    Tally.EVENTS: MOST_EVENTS,
+    Tally.STEPS_FAILING: MOST_EVENTS,
+    Tally.CALLS_FAILED: MOST_EVENTS,
+    Tally.RUNS_FAILED: MOST_ROWS,
 }

@@ -43,7 +43,12 @@ ON CONFLICT (id) DO NOTHING RETURNING {_FIELDS}
 _REPLACE = f"""
 UPDATE dashboard.maintenance SET starts_at = %(starts_at)s, ends_at = %(ends_at)s, services = %(services)s,
     reason = %(reason)s, changed_by = %(by)s, changed_at = now()
-WHERE id = %(id)s AND cancelled_at IS NULL RETURNING {_FIELDS}
+WHERE id = %(id)s AND cancelled_at IS NULL AND (%(any)s OR changed_at IS NOT DISTINCT FROM %(seen)s)
+RETURNING {_FIELDS}
+"""  # noqa: S608
+_END = f"""
+UPDATE dashboard.maintenance SET ends_at = %(at)s, changed_by = %(by)s, changed_at = now()
+WHERE id = %(id)s AND cancelled_at IS NULL AND starts_at < %(at)s AND ends_at > %(at)s RETURNING {_FIELDS}
 """  # noqa: S608
 _CANCEL = f"""
 UPDATE dashboard.maintenance SET
@@ -63,6 +68,13 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """Which version of a window somebody has looked at: the time of its last change, None for as it was entered."""
+
+    changed_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Entry:
     """A maintenance window as stored; a cancelled one counts for nothing, not even the time before."""
 
@@ -77,6 +89,11 @@ class Entry:
     changed_at: datetime | None
     cancelled_by: str | None
     cancelled_at: datetime | None
+
+    @property
+    def draft(self) -> Draft:
+        """What it says now, as it would be entered."""
+        return Draft(self.starts_at, self.ends_at, tuple(self.services), self.reason)
 
     def state(self, now: datetime) -> str:
         """``cancelled``, ``planned``, ``running`` or ``over``."""
@@ -132,19 +149,27 @@ class Maintenance:
         return self._entry(_ONE, {"id": entry_id})
 
     def create(self, draft: Draft, *, by: str, entry_id: UUID | None = None) -> Entry:
-        """Stores a new one for the account of that name.
+        """The new one, stored for the account of that name.
 
-        Who sends the same ``entry_id`` twice has created one: the second time it is the one that is there already.
+        Where there is one of ``entry_id`` already, that one, unchanged: with the content and the author that it has.
         """
         entry_id = entry_id or uuid4()
         entry = self._entry(_CREATE, {**_values(draft), "id": entry_id, "by": by}) or self.find(entry_id)
         assert entry is not None  # noqa: S101 - there is one of that id now, and none is ever deleted
         return entry
 
-    def replace(self, entry_id: UUID, draft: Draft, *, by: str) -> Entry | None:
-        """The changed one; the unchanged one when it is cancelled; None when there is none of that id."""
-        changed = self._entry(_REPLACE, {**_values(draft), "id": entry_id, "by": by})
+    def replace(self, entry_id: UUID, draft: Draft, *, by: str, seen: Seen | None = None) -> Entry | None:
+        """The changed one; None when there is none of that id.
+
+        The unchanged one when it is cancelled, or when it is another version than ``seen`` (None: whichever it is).
+        """
+        version = {"any": seen is None, "seen": seen.changed_at if seen else None}
+        changed = self._entry(_REPLACE, {**_values(draft), **version, "id": entry_id, "by": by})
         return changed or self.find(entry_id)
+
+    def end(self, entry_id: UUID, at: datetime, *, by: str) -> Entry | None:
+        """The one that now ends at ``at``; the unchanged one when it does not run then; None when there is none."""
+        return self._entry(_END, {"id": entry_id, "at": at, "by": by}) or self.find(entry_id)
 
     def cancel(self, entry_id: UUID, *, by: str) -> Entry | None:
         """The cancelled one; who cancels again changes nothing. None when there is none of that id."""

@@ -63,7 +63,7 @@ class Prometheus:
         """The alerts that fire now: their labels, with ``summary`` and ``activeAt`` added. Raises SourceError."""
         data, _ = self._ask("alerts", {}, verb="GET")
         try:
-            found = [one for one in data["alerts"] if one["state"] == "firing"][:MAX_SERIES]
+            found = [one for one in data["alerts"] if one["state"] == "firing"]
             return tuple(
                 {
                     **_labels(one["labels"]),

@@ -7,15 +7,22 @@ from collections.abc import Mapping
 
 METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*", re.ASCII)
 LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII)
+# Longer names of metrics and labels are left out of what can be explored.
+LONGEST_NAME = 200
 # The escapes of Go's strings, which are PromQL's. A dollar would be taken for one of our durations.
 _NAMED = {"$": "\\x24", "\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def quoted(text: str) -> str:
     """The text as a PromQL string literal in double quotes. Raises ValueError for text that is no Unicode."""
-    if any("\ud800" <= letter <= "\udfff" for letter in text):
+    if half_a_pair(text):
         raise ValueError("half a surrogate pair is no text")
     return '"' + "".join(_escaped(letter) for letter in text) + '"'
+
+
+def half_a_pair(text: str) -> bool:
+    """Whether the text holds half a surrogate pair, which no UTF-8 can say."""
+    return any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def selector(metric: str, equal: Mapping[str, str] | None = None, *, more: str = "") -> str:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from app.sources.windows import SCRAPE_S, Window
 
 # From this step on, a question is answered from recorded series where there are any.
-RECORDED_FROM_S = 900
+RECORDED_FROM_S = 300
 PAST_STEP_S, PAST_DAYS, PAST_EVERY_S = 1_800, 28, 6 * 3_600
 NOW_RATE_S = 300
 

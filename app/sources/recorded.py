@@ -10,8 +10,8 @@ from app.sources.windows import Window
 
 # Recorded series are told by their colons; those of a subquery stand after a digit.
 _NAME = re.compile(r"(?<![\w:\[$])[a-zA-Z_]\w*(?::\w+)+")
-# Coverage is looked at in so many slots; an end may be off by two of them.
-SLOTS, SLACK_SLOTS = 48, 2
+# Coverage is looked at in so many slots, of which one in twenty may be missing: rules begin after the scrapes.
+SLOTS, SLACK_SHARE = 48, 20
 ANCHOR = "count(up)"
 
 
@@ -32,14 +32,11 @@ def coarse(window: Window) -> Window:
 
 
 def covers(series: Matrix, anchor: Matrix) -> bool:
-    """Whether a series begins and ends where scraping does, within the slack. Nothing scraped is covered by nothing."""
-    scraped, found = _span(anchor), _span(series)
-    if scraped is None:
-        return True
-    return found is not None and found[0] <= scraped[0] + SLACK_SLOTS and found[1] >= scraped[1] - SLACK_SLOTS
+    """Whether a series is there in the slots in which anything was scraped, but for a few of many."""
+    scraped = _slots(anchor)
+    return len(scraped - _slots(series)) <= len(scraped) // SLACK_SHARE
 
 
-def _span(matrix: Matrix) -> tuple[int, int] | None:
-    """The first and last slot with a value."""
-    slots = [at for one in matrix.series for at, value in enumerate(one.values) if value is not None]
-    return (min(slots), max(slots)) if slots else None
+def _slots(matrix: Matrix) -> set[int]:
+    """The positions of the slots with a value."""
+    return {at for one in matrix.series for at, value in enumerate(one.values) if value is not None}

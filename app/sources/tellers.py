@@ -10,12 +10,14 @@ from app.sources.event_statements import STATEMENTS
 from app.sources.events import NAME as EVENTS
 from app.sources.events import EventStore
 from app.sources.maintenance import COLUMNS as MAINTENANCE_COLUMNS
+from app.sources.maintenance import NAME as MAINTENANCE
+from app.sources.prometheus import MAX_SERIES, Prometheus
 from app.sources.prometheus import NAME as PROMETHEUS
-from app.sources.prometheus import Prometheus
 from app.sources.questions import Tally, Told
 from app.sources.results import Rows
 from app.sources.windows import Window
 
+_GRAVEST = {"critical": 0, "error": 1, "warning": 2, "info": 3}
 ALERT_COLUMNS = ("name", "severity", "service", "instance", "summary", "since")
 # The columns of each named question's rows.
 COLUMNS = {
@@ -44,7 +46,7 @@ class Tellers:
 
     def source_of(self, question: Told) -> str:
         """The name of the source that answers."""
-        return PROMETHEUS if question.tally is Tally.ALERTS_FIRING else EVENTS
+        return {Tally.ALERTS_FIRING: PROMETHEUS, Tally.MAINTENANCE: MAINTENANCE}.get(question.tally, EVENTS)
 
     def told(self, question: Told, window: Window, *, now: float) -> Rows:
         """The rows for the window. ``now`` in epoch seconds. Raises SourceError."""
@@ -64,6 +66,7 @@ class Tellers:
         """The alerts that fire now, whatever the window."""
         if self._prometheus is None:
             raise Unavailable(PROMETHEUS, "is not configured: set PROMETHEUS_URL")
+        firing = sorted(self._prometheus.firing(), key=lambda one: _GRAVEST.get(one.get("severity", ""), len(_GRAVEST)))
         rows = [
             (
                 labels.get("alertname", ""),
@@ -73,9 +76,10 @@ class Tellers:
                 labels["summary"],
                 _epoch(labels["activeAt"]),
             )
-            for labels in self._prometheus.firing()
+            for labels in firing[:MAX_SERIES]
         ]
-        return Rows(ALERT_COLUMNS, tuple(rows), as_of=now)
+        cut = (f"{MAX_SERIES} of {len(firing)} alerts shown, the gravest.",) if len(firing) > MAX_SERIES else ()
+        return Rows(ALERT_COLUMNS, tuple(rows), as_of=now, warnings=cut)
 
 
 def _epoch(text: str) -> float | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from dash import dcc, html
 
 from app.health.phrases import span_text
 from app.health.services import SERVICES
 from app.health.status import Status
-from app.sources.maintenance import LONGEST_REASON, Entry
+from app.sources.maintenance import LONGEST_REASON, Entry, Seen
 from app.ui.render import status_mark
 
 ACT = "maintenance-act"
@@ -38,9 +38,11 @@ def problem(name: str) -> str:
     return f"maintenance-{name}-problem"
 
 
-def fresh() -> dict[str, Any]:
-    """What the form is about when it is about a new window: the id that it will have, so that it is stored once."""
-    return {"id": str(uuid4()), "new": True}
+def editing(entry_id: UUID, seen: Seen | None) -> dict[str, Any]:
+    """What the form is about, as the browser keeps it: a window in the version that is shown, or a new one (None)."""
+    if seen is None:
+        return {"id": str(entry_id), "new": True}
+    return {"id": str(entry_id), "changed": seen.changed_at.isoformat() if seen.changed_at else None}
 
 
 def section(*, may_change: bool) -> Any:
@@ -87,7 +89,7 @@ def _form() -> Any:
                 [_button("Save", "save", className="button primary"), _button("Close", "close", className="button")],
                 className="maintenance-buttons",
             ),
-            dcc.Store(id=EDITING, data=fresh()),
+            dcc.Store(id=EDITING, data=editing(uuid4(), None)),
         ],
         id=FORM,
         className="maintenance-form",

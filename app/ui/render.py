@@ -23,7 +23,8 @@ def render(content: Content) -> bytes:
     if isinstance(content, Chart):
         return orjson.dumps(content.figure)
     if isinstance(content, Marks):
-        return orjson.dumps([_mark(one) for one in content.items])
+        remark = [{"kind": "remark", "text": content.remark}] if content.remark else []
+        return orjson.dumps([*(_mark(one) for one in content.items), *remark])
     return bytes(to_json_plotly(_markup(content)).encode())
 
 

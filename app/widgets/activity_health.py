@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from app.figures.heatmap import state_map
 from app.figures.moments import iso
-from app.health.services import SERVICES, service_name
+from app.health.availability import Slots, split
+from app.health.services import SERVICES
 from app.health.status import ERROR_SHARE_LIMIT, P95_LIMIT_S, Status
 from app.sources.questions import Over, Tally, Told
 from app.widgets import platform
+from app.widgets.availability import pauses
 from app.widgets.content import Chart, Column, Table
 from app.widgets.widget import Given, Widget
 
-MAINTENANCE = "maintenance"
+# What floats leave over.
+_TRACE_S = 1e-3
 Values = Sequence[float | None]
 _J = platform.JOBS
 # A sample speaks for a minute: a service without scrapes is not what it was five minutes ago.
@@ -47,15 +50,16 @@ def courses(given: Given) -> dict[str, list[str]]:
     """The status of each service in the step before each moment of the window, as in ``app/health/status.py``.
 
     Unhealthy where no instance answered at some time of the step, degraded where one did not, or where too many
-    requests failed or were slow. A step without a scrape is unknown; what was announced is maintenance.
+    requests failed or were slow. A step without a scrape is unknown. A step wholly in announced maintenance is
+    maintenance; one partly in it is so unless it was worse.
     """
     found = {}
     for service in SERVICES:
         answers = zip(*(_of(given, name, service) for name in ("best", "least", "errors", "p95")), strict=True)
-        found[service] = [status_of(*answer).value for answer in answers]
-    for row in given.rows("maintenance").records():
-        if row["state"] != "cancelled":
-            _pause(found, row, given.window.times, given.window.step)
+        announced = zip(answers, _announced(given, service), strict=True)
+        found[service] = [
+            _heeding(status_of(*answer), paused_s, given.window.step).value for answer, paused_s in announced
+        ]
     return found
 
 
@@ -80,16 +84,18 @@ def _of(given: Given, name: str, service: str) -> Values:
     return values or (None,) * len(given.window.times)
 
 
-def _pause(found: dict[str, list[str]], row: Mapping[str, object], times: Sequence[int], step: int) -> None:
-    """Writes a maintenance window over the steps that it touches; one without services is about all."""
-    start, end, names = row["start"], row["end"], row["services"]
-    if not (isinstance(start, int | float) and isinstance(end, int | float) and isinstance(names, list | tuple)):
-        return
-    about = {service_name(str(name)) for name in names} or set(SERVICES)
-    for service in about & set(found):
-        for at, moment in enumerate(times):
-            if start < moment and end > moment - step:
-                found[service][at] = MAINTENANCE
+def _announced(given: Given, service: str) -> Sequence[float]:
+    """Seconds of announced maintenance in each step."""
+    times, step = given.window.times, given.window.step
+    nothing = Slots(service, times[0] - step, step, up=(None,) * len(times), recorded=(False,) * len(times))
+    return tuple(float(seconds) for seconds in split(nothing, pauses(given)).maintenance)
+
+
+def _heeding(status: Status, paused_s: float, step: int) -> Status:
+    """Maintenance for a step wholly in it; of one that it has a part of, the worse of the two."""
+    if paused_s >= step - _TRACE_S:
+        return Status.MAINTENANCE
+    return max(status, Status.MAINTENANCE, key=lambda one: one.severity) if paused_s > 0 else status
 
 
 def _draw(given: Given) -> Chart:
@@ -106,7 +112,8 @@ HEALTH = Widget(
     key="activity.health",
     title="Service health over time",
     help="The worst of each step: unhealthy where no instance of the service answered, degraded where one did not, "
-    "more than 5 % of requests failed or p95 was over 2 s within five minutes. A click shows the step on all charts.",
+    "more than 5 % of requests failed or p95 was over 2 s within five minutes. Announced maintenance hides what "
+    "was wrong only in steps that lie wholly in it. A click shows the step on all charts.",
     source="Prometheus, event store",
     questions=_QUESTIONS,
     draw=_draw,

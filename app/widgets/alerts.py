@@ -34,6 +34,11 @@ def firing(given: Given) -> list[dict[str, Any]]:
     return sorted(given.rows("alerts").records(), key=rank)
 
 
+def severity_cell(row: Mapping[str, Any]) -> Cell:
+    """The word for how grave an alert is."""
+    return Cell(shown(row["severity"] or "no severity"), status=SEVERITIES.get(row["severity"], Status.UNKNOWN))
+
+
 def _draw(given: Given) -> Grid:
     found = firing(given)
     rows = tuple(_cells(row) for row in found[:MOST_ROWS])
@@ -46,7 +51,7 @@ def _draw(given: Given) -> Grid:
 def _cells(row: Mapping[str, Any]) -> tuple[Cell, ...]:
     service = service_name(row["service"])
     return (
-        Cell(shown(row["severity"] or "no severity"), status=SEVERITIES.get(row["severity"], Status.UNKNOWN)),
+        severity_cell(row),
         Cell(_cut(row["summary"] or row["name"]), note=shown(row["name"]) if row["summary"] else ""),
         Cell("–") if row["since"] is None else Cell("", moment=row["since"]),
         Cell(shown(service), href=Scope(service).href) if service else Cell("–"),

@@ -20,7 +20,7 @@ LONGEST_NAME = 200
 GRAPH_PX = 726
 # With more externals than this the many lines leave room for few names in a row of a phone.
 MANY_EXTERNALS, FEW = 8, 3
-_SOURCE = "Prometheus"
+_SOURCE = "Prometheus, event store"
 _METRICS = (platform.UP,)
 _PAGES = {
     Kind.AI_PROVIDER: "/external",

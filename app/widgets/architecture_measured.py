@@ -9,7 +9,7 @@ from app.health.dependencies import Architecture, Calls, architecture
 from app.health.topology import API, INGRESS, POSTGRES, PROMETHEUS, REDIS, Kind
 from app.sources.questions import At, Question
 from app.widgets import platform
-from app.widgets.status import services
+from app.widgets.status import STATUS_QUESTIONS, services
 from app.widgets.widget import Given
 
 _AI, _AI_SECONDS = "tamma_ai_requests_total", "tamma_ai_request_duration_seconds_bucket"
@@ -32,12 +32,10 @@ def _p95(metric: str, by: str) -> str:
     return f"histogram_quantile(0.95, {_rate(metric, f'le, {by}')})"
 
 
-# The names that status.services knows, then what is measured by callers, then what exporters say.
+# What the services' own status is judged by, then what is measured by callers, then what exporters say.
 QUESTIONS: Mapping[str, Question] = MappingProxyType(
     {
-        "up": At(platform.UP),
-        "errors": At(platform.ERROR_SHARE),
-        "p95": At(platform.quantile("0.95", "job")),
+        **STATUS_QUESTIONS,
         "requests": At(platform.REQUESTS_NOW),
         "ai": At(_rate(_AI, "job, provider")),
         "ai failing": At(_failing(_AI, "job, provider", "outcome", "failure|timeout")),

@@ -14,11 +14,11 @@ from app.health.availability import Availability, Pause, Slots, Split, State, sp
 from app.health.availability import StripCell as Stretch
 from app.health.availability import strip as stretches
 from app.health.phrases import percent_text, span_text
-from app.health.services import SERVICES
+from app.health.services import SERVICES, service_name
 from app.health.status import Status
 from app.sources.questions import At, Question, Tally, Told
 from app.sources.reaches import Reach
-from app.sources.windows import UNITS_S
+from app.sources.windows import SCRAPE_S, UNITS_S
 from app.widgets import platform
 from app.widgets.content import Column, Strip, StripRow, Table
 from app.widgets.widget import BadArgument, Family, Given, Widget
@@ -27,14 +27,25 @@ DAY_S, MONTH_S = 86_400, 30 * 86_400
 DAY_STEP_S, MONTH_STEP_S = 60, 300
 # The share of the usual scrapes that makes a slot whole.
 WHOLE_SLOT = 0.75
-_UP = f"max by (job) (avg_over_time({platform.UP}[$step]))"
 _RECORDED = "max(count_over_time(up[$step]))"
+
+
+def _up(seconds: int, step_s: int) -> Reach:
+    """The share of each slot in which some instance answered, looked at once a scrape.
+
+    A subquery has the moments at both of its ends: a second less than the slot leaves the first to the slot before.
+    Where a slot has no scrape of the service, what was scraped before it says nothing.
+    """
+    answered = f"avg_over_time((max by (job) ({platform.UP}))[{step_s - 1}s:{SCRAPE_S}s])"
+    return Reach(f"{answered} and max by (job) (count_over_time({platform.UP}[$step]))", seconds=seconds, step_s=step_s)
+
+
 # The last day by the minute, the last month by five minutes: every window is a part of one of them.
 QUESTIONS: Mapping[str, Question] = MappingProxyType(
     {
-        "up day": Reach(_UP, seconds=DAY_S, step_s=DAY_STEP_S),
+        "up day": _up(DAY_S, DAY_STEP_S),
         "recorded day": Reach(_RECORDED, seconds=DAY_S, step_s=DAY_STEP_S),
-        "up month": Reach(_UP, seconds=MONTH_S, step_s=MONTH_STEP_S),
+        "up month": _up(MONTH_S, MONTH_STEP_S),
         "recorded month": Reach(_RECORDED, seconds=MONTH_S, step_s=MONTH_STEP_S),
         "maintenance": Told(Tally.MAINTENANCE, about=str(MONTH_S)),
     }
@@ -78,7 +89,7 @@ def seconds_of(window: str) -> int:
 def pauses(given: Given) -> tuple[Pause, ...]:
     """Maintenance of the last month, from the answer ``maintenance``."""
     return tuple(
-        Pause(row["start"], row["end"], tuple(row["services"]))
+        Pause(row["start"], row["end"], tuple(service_name(name) for name in row["services"]))
         for row in given.rows("maintenance").records()
         if row["state"] != "cancelled"
     )

@@ -90,9 +90,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class Marks:
-    """What happened in the page's range; it has no card of its own."""
+    """What happened in the page's range; it has no card of its own. ``remark`` says what of it is left out."""
 
     items: tuple[Mark, ...]
+    remark: str = ""
 
 
 @dataclass(frozen=True)

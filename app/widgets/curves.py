@@ -129,7 +129,7 @@ def curves(
 
 def largest(lines: tuple[Line, ...], most: int = MOST_CURVES) -> tuple[Line, ...]:
     """The lines with the largest mean, in the order they had."""
-    kept = set(sorted(range(len(lines)), key=lambda at: -_mean(lines[at].values))[:most])
+    kept = set(sorted(range(len(lines)), key=lambda at: -mean_of(lines[at].values))[:most])
     return tuple(line for at, line in enumerate(lines) if at in kept)
 
 
@@ -150,6 +150,7 @@ def _identity(series: Series) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(series.labels.items()))
 
 
-def _mean(values: Values) -> float:
+def mean_of(values: Values) -> float:
+    """The mean of what is known; below everything where nothing is."""
     known = [value for value in values if value is not None]
     return fsum(known) / len(known) if known else float("-inf")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -18,7 +17,7 @@ from app.sources.questions import Over
 from app.sources.results import Series
 from app.sources.windows import Window
 from app.widgets.content import Chart, Table
-from app.widgets.curves import grid_table
+from app.widgets.curves import grid_table, mean_of
 from app.widgets.widget import BadArgument, Family, Given, Widget
 
 KEY = "explore.chart"
@@ -105,12 +104,7 @@ def _before(given: Given, chosen: Sequence[Series]) -> Sequence[Values | None]:
 
 def _highest(series: Sequence[Series], top: int) -> Sequence[Series]:
     """Those with the highest mean; of series without a value none goes before one with values."""
-    return sorted(series, key=_mean, reverse=True)[:top]
-
-
-def _mean(series: Series) -> float:
-    known = [value for value in series.values if value is not None]
-    return math.fsum(known) / len(known) if known else -math.inf
+    return sorted(series, key=lambda one: mean_of(one.values), reverse=True)[:top]
 
 
 def _amounts(given: Given, exploration: Exploration) -> tuple[int, int]:

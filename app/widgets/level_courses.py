@@ -62,20 +62,16 @@ def course(given: Given, level: ServiceLevel, seconds: int) -> Course | None:
     if level.kind == "availability":
         return _answered(given, level, seconds)
     grid = "day" if seconds <= _GRIDS["day"][0] else "month"
-    every = _counted(given, f"requests {grid}", level, seconds)
-    if every is None:
-        return None
-    if level.kind == "errors":
-        bad = _counted(given, f"failed {grid}", level, seconds)
-        bad = np.zeros_like(every) if bad is None else np.minimum(bad, every)
-    else:
-        within = _counted(given, f"within {grid}", level, seconds, bound=level.threshold_s)
-        if within is None:
-            return None
-        bad = np.maximum(every - within, 0.0)
+    every = _by_service(given, f"requests {grid}", level)
+    found = _failing(given, grid, level, every) if level.kind == "errors" else _slow(given, grid, level, every)
     step = _GRIDS[grid][1]
+    last = slice(seconds // -step, None)
+    known = [(good[last], bad[last]) for good, bad in found if np.isfinite(good[last]).any()]
+    if not known:
+        return None
+    good, bad = (np.nansum(kind, axis=0) for kind in zip(*known, strict=True))
     end = given.matrix(f"requests {grid}").times[-1]
-    return Course(end - len(every) * step, step, every - bad, bad)
+    return Course(end - len(bad) * step, step, good, bad)
 
 
 def _answered(given: Given, level: ServiceLevel, seconds: int) -> Course | None:
@@ -86,21 +82,50 @@ def _answered(given: Given, level: ServiceLevel, seconds: int) -> Course | None:
     return Course(parts[0].start, parts[0].step, np.asarray(good), np.asarray(bad))
 
 
-def _counted(
-    given: Given, name: str, level: ServiceLevel, seconds: int, *, bound: float | None = None
-) -> Floats | None:
-    """Requests of each slot over the level's services; None when no such series has a number."""
+def _failing(given: Given, grid: str, level: ServiceLevel, every: Mapping[str, Floats]) -> list[tuple[Floats, Floats]]:
+    """Good and bad requests of each slot, a pair for each service, NaN where unknown; no word of a failure is none."""
+    failed = _by_service(given, f"failed {grid}", level)
+    pairs = []
+    for service, requests in every.items():
+        bad = np.minimum(np.nan_to_num(failed.get(service, np.zeros_like(requests))), requests)
+        pairs.append((requests - bad, bad))
+    return pairs
+
+
+def _slow(given: Given, grid: str, level: ServiceLevel, every: Mapping[str, Floats]) -> list[tuple[Floats, Floats]]:
+    """The same of requests within the threshold and beyond it, where the histogram has a bucket that ends there."""
+    within = _by_service(given, f"within {grid}", level, bound=level.threshold_s)
+    pairs = []
+    for service in sorted({*every} & {*within}):
+        requests = np.where(_comparable(every[service], within[service]), every[service], np.nan)
+        bad = np.maximum(requests - within[service], 0.0)
+        pairs.append((requests - bad, bad))
+    return pairs
+
+
+def _comparable(requests: Floats, quick: Floats) -> NDArray[np.bool_]:
+    """In which slots both are counted, and whole: beside a slot without the bucket, it has a part of the slot only."""
+    alone = np.isfinite(requests) & ~np.isfinite(quick)
+    beside = np.zeros_like(alone)
+    beside[1:] |= alone[:-1]
+    beside[:-1] |= alone[1:]
+    return np.isfinite(requests) & np.isfinite(quick) & ~beside
+
+
+def _by_service(given: Given, name: str, level: ServiceLevel, *, bound: float | None = None) -> dict[str, Floats]:
+    """Requests of each slot of each of the level's services, NaN where unknown; none that have no number at all."""
     matrix, (length_s, step_s) = given.matrix(name), _GRIDS[name.rpartition(" ")[2]]
     if len(matrix.times) != length_s // step_s or matrix.times[1] - matrix.times[0] != step_s:
-        return None
-    kept = -(-seconds // step_s)
-    rows = [
-        np.array(one.values[-kept:], dtype=np.float64)
-        for one in matrix.series
-        if one.labels.get("job") in level.services and (bound is None or bound_of(one.labels.get("le")) == bound)
-    ]
-    known = [row for row in rows if np.isfinite(row).any()]
-    return np.nansum(known, axis=0) if known else None
+        return {}
+    found: dict[str, Floats] = {}
+    for one in matrix.series:
+        service, values = one.labels.get("job", ""), np.array(one.values, dtype=np.float64)
+        if service not in level.services or (bound is not None and bound_of(one.labels.get("le")) != bound):
+            continue
+        # One bound may be written in two ways, ``1`` and ``1.0``, one after the other.
+        known, before = np.isfinite(values), found.get(service, np.full_like(values, np.nan))
+        found[service] = np.where(known, np.nan_to_num(before) + np.nan_to_num(values), before)
+    return {service: values for service, values in found.items() if np.isfinite(values).any()}
 
 
 def bound_of(text: str | None) -> float | None:

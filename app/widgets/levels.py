@@ -21,6 +21,8 @@ from app.widgets.level_courses import QUESTIONS, bound_of, course
 from app.widgets.widget import Given, Widget
 
 MOST_CURVES = 20
+# A budget that is overspent many times over would make flat lines of all others.
+LOWEST_DRAWN = -1.0
 _NEEDED = frozenset({"now", "up day", "up month"})
 
 
@@ -166,6 +168,8 @@ def _draw_burn(given: Given) -> Chart:
     figure = time_series(
         shown, given.window.times, revision="slo.burn", unit=Unit.SHARE, limits={"budget gone": 0.0} if shown else None
     )
+    if any(value is not None and value < LOWEST_DRAWN for line in shown for value in line.values):
+        figure["layout"]["yaxis"]["range"] = [LOWEST_DRAWN * 100, 100]
     cut = f"{len(shown)} of {len(lines)} levels shown, those with the least budget left."
     return Chart(figure, remarks=(cut,) if len(shown) < len(lines) else ())
 
@@ -189,7 +193,8 @@ BURN = Widget(
     key="slo.burn",
     title="Error budgets left",
     help="Share of each level's error budget that was left, within the level's window that ends with the page's range. "
-    "It falls where something was bad. Before that window begins there is no curve.",
+    "It falls where something was bad. Before that window begins there is no curve. Nothing below -100 % is drawn; "
+    "the table has every number.",
     source="Prometheus, event store",
     questions=QUESTIONS,
     draw=_draw_burn,

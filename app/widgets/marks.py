@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from app.figures.moments import iso
-from app.sources.questions import Tally, Told
+from app.health.services import SERVICES, service_name
+from app.sources.questions import Over, Tally, Told
+from app.sources.results import Matrix
 from app.widgets.content import Column, Mark, Marks, Table
 from app.widgets.widget import Given, Widget
 
+_FIRING = 'count by (alertname, job) (ALERTS{alertstate="firing"})'
 _ALERT_WORDS = {
     "ALERT.FIRED": "fired",
     "SYSTEM.ALERT.RAISED": "fired",
@@ -22,7 +26,24 @@ _ALERT_WORDS = {
 def _draw(given: Given) -> Marks:
     happened = [_event(row) for row in given.rows("events").records()]
     planned = [_maintenance(row) for row in given.rows("maintenance").records() if row["state"] != "cancelled"]
-    return Marks(tuple(sorted([*happened, *planned], key=lambda mark: mark.start)))
+    marks = sorted([*happened, *planned, *_fired(given.matrix("alerts"))], key=lambda mark: mark.start)
+    return Marks(tuple(marks), " ".join(given.rows("events").warnings))
+
+
+def _fired(alerts: Matrix) -> list[Mark]:
+    """Where each alert of Prometheus begins to fire; one that fires from the beginning began before."""
+    return [
+        Mark(
+            alerts.times[at],
+            None,
+            "alert",
+            _joined("alert", name, "of", job, "fires") if job else f"alert {name} fires",
+        )
+        for one in alerts.series
+        for name, job in [(one.labels.get("alertname", ""), one.labels.get("job", ""))]
+        for at in range(1, len(one.values))
+        if one.values[at] is not None and one.values[at - 1] is None
+    ]
 
 
 def _event(row: Mapping[str, Any]) -> Mark:
@@ -42,7 +63,9 @@ def _maintenance(row: Mapping[str, Any]) -> Mark:
 
 
 def _service_page(row: Mapping[str, Any]) -> str:
-    return f"/services/{row['service']}" if row["service"].isidentifier() else ""
+    """The page of the service, or of the one that the instance belongs to; nothing for what is neither."""
+    service = service_name(re.sub(r"-\d+$", "", row["service"]))
+    return f"/services/{service}" if service in SERVICES else ""
 
 
 def _joined(*words: str) -> str:
@@ -62,10 +85,11 @@ MARKS = Widget(
     key="page.marks",
     title="Marks",
     help="Deploys, failed workflows, alerts and maintenance in the page's range, shown on every chart.",
-    source="Event store",
-    questions={"events": Told(Tally.MARKS), "maintenance": Told(Tally.MAINTENANCE)},
+    source="Event store, Prometheus",
+    questions={"events": Told(Tally.MARKS), "maintenance": Told(Tally.MAINTENANCE), "alerts": Over(_FIRING)},
     draw=_draw,
     table=_table,
+    metrics=("ALERTS",),
     needed=frozenset(),
 )
 

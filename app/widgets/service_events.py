@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from app.access import Role
 from app.figures.moments import iso
@@ -10,6 +11,7 @@ from app.health.services import service_name
 from app.health.status import Status
 from app.sources.event_statements import MOST_EVENTS
 from app.sources.questions import Tally, Told
+from app.widgets.alerts import firing, severity_cell
 from app.widgets.content import Cell, Column, Grid, Table
 from app.widgets.service_http import MOST_ROWS
 from app.widgets.service_scope import Scope, family, shown
@@ -17,7 +19,6 @@ from app.widgets.widget import Given, Widget
 
 # Data dictionary, section 3: names that flag an error event.
 ERROR = re.compile("FAIL|ERROR|REJECT|TIMEOUT|DENIED|EXHAUST")
-_SEVERITY = {"critical": Status.UNHEALTHY, "error": Status.UNHEALTHY, "warning": Status.DEGRADED}
 EXAMPLES = ("api", "workers")
 
 
@@ -84,30 +85,20 @@ def _alerts(key: str, scope: Scope) -> Widget:
     )
 
 
-def alerts_of(given: Given, service: str) -> list[dict[str, object]]:
+def alerts_of(given: Given, service: str) -> list[dict[str, Any]]:
     """The alerts that fire for a service, the gravest first, then the longest firing."""
-    order = list(_SEVERITY)
-    found = [row for row in given.rows("alerts").records() if service_name(row["service"]) == service]
-    return sorted(
-        found,
-        key=lambda row: (
-            order.index(row["severity"]) if row["severity"] in order else len(order),
-            row["since"] is None,
-            row["since"] or 0.0,
-            row["name"],
-        ),
-    )
+    return [row for row in firing(given) if service_name(row["service"]) == service]
 
 
 def _draw_alerts(given: Given, service: str) -> Grid:
     found = alerts_of(given, service)
     rows = tuple(
         (
-            Cell(shown(str(row["name"]))),
-            Cell(shown(str(row["severity"])), status=_SEVERITY.get(str(row["severity"]))),
-            Cell(shown(str(row["instance"])) if row["instance"] else "–"),
-            Cell(str(row["summary"])),
-            Cell("", moment=row["since"]) if isinstance(row["since"], int | float) else Cell("–"),
+            Cell(shown(row["name"])),
+            severity_cell(row),
+            Cell(shown(row["instance"]) if row["instance"] else "–"),
+            Cell(row["summary"]),
+            Cell("–") if row["since"] is None else Cell("", moment=row["since"]),
         )
         for row in found[:MOST_ROWS]
     )
@@ -119,10 +110,7 @@ def _draw_alerts(given: Given, service: str) -> Grid:
 def _alerts_table(given: Given, service: str) -> Table:
     names = ("name", "severity", "instance", "summary", "since")
     rows = tuple(
-        (
-            *(str(row[name]) for name in names[:-1]),
-            iso(row["since"]) if isinstance(row["since"], int | float) else None,
-        )
+        (*(row[name] for name in names[:-1]), None if row["since"] is None else iso(row["since"]))
         for row in alerts_of(given, service)
     )
     return Table(tuple(Column(name) for name in names), rows)

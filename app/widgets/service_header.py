@@ -9,9 +9,9 @@ from app.health.services import SERVICES, service_name
 from app.health.status import ServiceStatus, Status, service_status
 from app.health.uptime import duration_text, uptime_s
 from app.sources.questions import At, Question, Tally, Told
-from app.widgets import platform
 from app.widgets.content import Badge, Cell, Column, Grid, Number, Table
 from app.widgets.service_scope import Scope, family, shown
+from app.widgets.status import STATUS_QUESTIONS, in_maintenance
 from app.widgets.widget import Given, Widget
 
 # Every job that was scraped in the range.
@@ -25,8 +25,9 @@ def _header(key: str, scope: Scope) -> Widget:
     return Widget(
         key=key,
         title="Status",
-        help="Healthy while every instance answers its scrape, at most 5 % of requests fail and p95 stays under 2 s. "
-        "Up since the last SYSTEM.STARTED event, or the start of the youngest process where there is none.",
+        help="Healthy while every instance answers its scrape, at most 5 % of requests fail and p95 stays under 2 s; "
+        "in announced maintenance nothing of it is judged. Up since the last SYSTEM.STARTED event, or the start of the "
+        "youngest process where there is none.",
         source="Prometheus, event store" if name in SERVICES else "Prometheus",
         questions=_questions(scope),
         draw=lambda given: _draw_header(given, name),
@@ -42,18 +43,14 @@ def _questions(scope: Scope) -> dict[str, Question]:
     """What the status needs; of the platform's services the very questions that the overview asks."""
     ours, where = scope.service in SERVICES, scope.where()
     questions: dict[str, Question] = {
-        "up": At(platform.UP if ours else f"up{{{where}}}"),
+        "up": At(f"up{{{where}}}"),
         "jobs": JOBS,
         "started": At(f"max(process_start_time_seconds{{{where}}})"),
         "version": At(f"count by (version) (tamma_build_info{{{where}}})"),
     }
     if not ours:
         return questions
-    return questions | {
-        "errors": At(platform.ERROR_SHARE),
-        "p95": At(platform.quantile("0.95", "job")),
-        "starts": Told(Tally.LAST_STARTS),
-    }
+    return questions | {**STATUS_QUESTIONS, "starts": Told(Tally.LAST_STARTS)}
 
 
 def jobs_of(given: Given) -> tuple[str, ...]:
@@ -63,7 +60,7 @@ def jobs_of(given: Given) -> tuple[str, ...]:
 
 
 def status_of(given: Given, name: str) -> ServiceStatus:
-    """The service's status from the answers ``up``, ``jobs``, and where it has them ``errors`` and ``p95``."""
+    """The service's status from the answers ``up``, ``jobs``, and of the platform's services STATUS_QUESTIONS."""
     instances = {
         sample.labels.get("instance", ""): sample.value
         for sample in given.vector("up").samples
@@ -72,8 +69,9 @@ def status_of(given: Given, name: str) -> ServiceStatus:
     share, p95_s = (
         given.vector(one).by("job").get(name) if one in given.answers else None for one in ("errors", "p95")
     )
-    found = service_status(name, instances, error_share=share, p95_s=p95_s)
-    if found.instances or name not in given.vector("jobs").by("job"):
+    paused = name in in_maintenance(given)
+    found = service_status(name, instances, error_share=share, p95_s=p95_s, maintenance=paused)
+    if paused or found.instances or name not in given.vector("jobs").by("job"):
         return found
     return ServiceStatus(name, Status.UNHEALTHY, 0, 0, f"{name}: scraped earlier in this range, and no longer")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.figures.units import Unit, number_text
-from app.health.status import ERROR_SHARE_LIMIT, P95_LIMIT_S, Status
+from app.health.status import ERROR_SHARE_LIMIT, P95_LIMIT_S, above
 from app.sources.questions import At
 from app.sources.results import Vector
 from app.widgets.content import Cell, Column, Grid, Table
@@ -154,13 +154,9 @@ def _endpoint_cells(scope: Scope, row: EndpointRow) -> tuple[Cell, ...]:
     return (
         Cell(shown(name), href=scope.with_filter("endpoint", name).href if name else ""),
         Cell("".join(number_text(rate, Unit.PER_SECOND)), numeric=True),
-        Cell("".join(number_text(failed, Unit.SHARE)), numeric=True, status=_above(failed, ERROR_SHARE_LIMIT)),
-        Cell("".join(number_text(p95, Unit.SECONDS)), numeric=True, status=_above(p95, P95_LIMIT_S)),
+        Cell("".join(number_text(failed, Unit.SHARE)), numeric=True, status=above(failed, ERROR_SHARE_LIMIT)),
+        Cell("".join(number_text(p95, Unit.SECONDS)), numeric=True, status=above(p95, P95_LIMIT_S)),
     )
-
-
-def _above(value: float | None, limit: float) -> Status | None:
-    return Status.DEGRADED if value is not None and value > limit else None
 
 
 def _endpoints_table(given: Given) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.figures.units import Unit, number_text
 from app.health.services import SERVICES
-from app.health.status import ERROR_SHARE_LIMIT, P95_LIMIT_S, ServiceStatus, Status
+from app.health.status import ERROR_SHARE_LIMIT, P95_LIMIT_S, ServiceStatus, above
 from app.sources.questions import At
 from app.widgets import platform
 from app.widgets.content import Cell, Column, Grid, Table
@@ -14,6 +14,7 @@ from app.widgets.service_header import JOBS, status_of
 from app.widgets.service_http import MOST_ROWS, NO_HTTP
 from app.widgets.service_resources import Limit, of_text
 from app.widgets.service_scope import Scope, shown
+from app.widgets.status import STATUS_QUESTIONS
 from app.widgets.widget import Given, Widget
 
 _CPU = "sum by (job) (rate(process_cpu_seconds_total[$rate]))"
@@ -39,8 +40,8 @@ def _cells(given: Given, service: ServiceStatus) -> tuple[Cell, ...]:
         Cell("", status=service.status, note=service.reason.removeprefix(f"{name}: "), href=page),
         Cell(f"{service.up} of {service.instances}", numeric=True, href=page),
         Cell(_text(_of(given, "rate", name), Unit.PER_SECOND), numeric=True, note=no_http, href=page),
-        Cell(_text(failed, Unit.SHARE), numeric=True, status=_above(failed, ERROR_SHARE_LIMIT), href=page),
-        Cell(_text(p95, Unit.SECONDS), numeric=True, status=_above(p95, P95_LIMIT_S), href=page),
+        Cell(_text(failed, Unit.SHARE), numeric=True, status=above(failed, ERROR_SHARE_LIMIT), href=page),
+        Cell(_text(p95, Unit.SECONDS), numeric=True, status=above(p95, P95_LIMIT_S), href=page),
         _used(given, service, "cpu", lambda limits: limits.cpu_cores),
         _used(given, service, "memory", lambda limits: limits.memory_bytes),
         Cell(_text(_of(given, "restarts", name), Unit.COUNT), numeric=True, href=page),
@@ -57,7 +58,7 @@ def _used(given: Given, service: ServiceStatus, name: str, limit: Limit) -> Cell
     return Cell(
         _text(value / most, Unit.SHARE),
         numeric=True,
-        status=_above(value / most, FULL),
+        status=above(value / most, FULL),
         note=of_text(value, most, unit),
         href=page,
     )
@@ -65,10 +66,6 @@ def _used(given: Given, service: ServiceStatus, name: str, limit: Limit) -> Cell
 
 def _text(value: float | None, unit: Unit) -> str:
     return "".join(number_text(value, unit))
-
-
-def _above(value: float | None, limit: float) -> Status | None:
-    return Status.DEGRADED if value is not None and value > limit else None
 
 
 _NUMBERS = {
@@ -105,13 +102,11 @@ NOW = Widget(
     title="Services of the platform",
     help="Status with its reason; requests, share of failed ones and p95 over five minutes at the end of the range; "
     "CPU and memory as a share of what the instances that are up may use; restarts in the whole range.",
-    source="Prometheus",
+    source="Prometheus, event store",
     questions={
-        "up": At(platform.UP),
+        **STATUS_QUESTIONS,
         "jobs": JOBS,
         "rate": At(platform.REQUESTS_NOW),
-        "errors": At(platform.ERROR_SHARE),
-        "p95": At(platform.quantile("0.95", "job")),
         "cpu": At(_CPU),
         "memory": At(_MEMORY),
         "restarts": _RESTARTS,

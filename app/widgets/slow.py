@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.figures.units import Unit, number_text
-from app.health.status import ERROR_SHARE_LIMIT, P95_LIMIT_S, Status
+from app.health.status import ERROR_SHARE_LIMIT, P95_LIMIT_S, Status, above
 from app.sources.questions import At
 from app.sources.results import Vector
 from app.widgets import platform, watched
@@ -56,14 +56,10 @@ def _endpoint_cells(row: Endpoint) -> tuple[Cell, ...]:
     return (
         Cell(shown(endpoint) if endpoint else "–", href=scope.with_filter("endpoint", endpoint).href),
         Cell(shown(service), href=scope.href),
-        Cell("".join(number_text(p95, Unit.SECONDS)), numeric=True, status=_above(p95, P95_LIMIT_S)),
+        Cell("".join(number_text(p95, Unit.SECONDS)), numeric=True, status=above(p95, P95_LIMIT_S)),
         Cell("".join(number_text(rate, Unit.PER_SECOND)), numeric=True),
-        Cell("".join(number_text(failed, Unit.SHARE)), numeric=True, status=_above(failed, ERROR_SHARE_LIMIT)),
+        Cell("".join(number_text(failed, Unit.SHARE)), numeric=True, status=above(failed, ERROR_SHARE_LIMIT)),
     )
-
-
-def _above(value: float | None, limit: float) -> Status | None:
-    return Status.DEGRADED if value is not None and value > limit else None
 
 
 def _endpoints_table(given: Given) -> Table:
@@ -111,7 +107,7 @@ def _draw_steps(given: Given) -> Grid:
             Cell(shown(name) if name else "–"),
             Cell("".join(number_text(p95, Unit.SECONDS)), numeric=True),
             Cell("".join(number_text(runs, Unit.COUNT)), numeric=True),
-            Cell("".join(number_text(failed, Unit.COUNT)), numeric=True, status=_above(failed, 0.5)),
+            Cell("".join(number_text(failed, Unit.COUNT)), numeric=True, status=above(failed, 0.5)),
         )
         for name, p95, runs, failed in every[:MOST_ROWS]
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from app.figures.moments import iso
 from app.figures.units import Unit, number_text
 from app.health.phrases import percent_text, span_text
 from app.health.services import SERVICES, service_name
 from app.health.status import ServiceStatus, overall_status, service_status
 from app.health.uptime import duration_text, uptime_s
-from app.sources.questions import At, Tally, Told
+from app.sources.questions import At, Question, Tally, Told
 from app.widgets import availability, platform
 from app.widgets.availability import available, seconds_of
 from app.widgets.content import Badge, Cell, Column, Grid, Number, Table
@@ -17,24 +20,24 @@ from app.widgets.widget import Given, Widget
 AVAILABILITY_WINDOWS = ("1h", "24h", "7d", "30d")
 UNKNOWN_WORTH_SAYING = 0.01
 
-_STATUS_QUESTIONS = {
-    "up": At(platform.UP),
-    "errors": At(platform.ERROR_SHARE),
-    "p95": At(platform.quantile("0.95", "job")),
-    "maintenance": availability.QUESTIONS["maintenance"],
-}
+# All that ``services`` reads; who says how a service is asks all of it, so that nobody says otherwise.
+STATUS_QUESTIONS: Mapping[str, Question] = MappingProxyType(
+    {
+        "up": At(platform.UP),
+        "errors": At(platform.ERROR_SHARE),
+        "p95": At(platform.quantile("0.95", "job")),
+        "maintenance": availability.QUESTIONS["maintenance"],
+    }
+)
 
 
 def services(given: Given) -> tuple[ServiceStatus, ...]:
-    """Each service's status at the window's end, from the answers ``up``, ``errors`` and ``p95``.
-
-    ``maintenance`` is heeded where it was asked for.
-    """
+    """Each service's status at the window's end, from the answers to STATUS_QUESTIONS."""
     instances: dict[str, dict[str, float | None]] = {name: {} for name in SERVICES}
     for sample in given.vector("up").samples:
         instances[sample.labels["job"]][sample.labels.get("instance", "")] = sample.value
     shares, latencies = given.vector("errors").by("job"), given.vector("p95").by("job")
-    paused = _in_maintenance(given)
+    paused = in_maintenance(given)
     return tuple(
         service_status(
             name,
@@ -47,8 +50,11 @@ def services(given: Given) -> tuple[ServiceStatus, ...]:
     )
 
 
-def _in_maintenance(given: Given) -> frozenset[str]:
-    """The services that an operator had announced maintenance of for the moment of the scrapes."""
+def in_maintenance(given: Given) -> frozenset[str]:
+    """The services that an operator had announced maintenance of for the moment of the scrapes.
+
+    From the answers ``up`` and ``maintenance``; none where the second was not asked for.
+    """
     if "maintenance" not in given.answers:
         return frozenset()
     at = given.vector("up").as_of
@@ -152,7 +158,7 @@ OVERALL = Widget(
     "maintenance are left out.",
     source="Prometheus, event store",
     questions={
-        **_STATUS_QUESTIONS,
+        **STATUS_QUESTIONS,
         "starts": Told(Tally.LAST_STARTS),
         "active": At("sum(tamma_workflows_active_total) or sum(tamma_active_autonomous_loops)"),
     },
@@ -171,7 +177,7 @@ SERVICES_HEALTH = Widget(
     "time is said apart.",
     source="Prometheus, event store",
     questions={
-        **_STATUS_QUESTIONS,
+        **STATUS_QUESTIONS,
         "starts": Told(Tally.LAST_STARTS),
         **availability.QUESTIONS,
     },

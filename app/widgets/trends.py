@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
-from typing import Any
 
-from app.figures.sparkline import MOST_POINTS
 from app.figures.units import Unit, number_text
-from app.sources.questions import Over, Question, Tally, Told
+from app.sources.questions import Over, Question
+from app.sources.reaches import AsLongBefore
 from app.sources.windows import Window
 from app.widgets import platform
+from app.widgets.changes import change_text, meaning
 from app.widgets.content import Column, Number, Numbers, Table
+from app.widgets.trend_runs import RUNS
 from app.widgets.widget import Given, Widget
 
 Values = Sequence[float | None]
 # A span that is known in less than this share of its steps is compared with nothing.
 LEAST_KNOWN = 0.9
-# Smaller changes, as a share or in points of one, are said to be none.
-LEAST_CHANGE, LEAST_POINTS = 0.005, 0.005
-NONE = "no change"
 
 
 @dataclass(frozen=True)
 class Trend:
-    """A number over the range: a query by the step with ``{}`` where its offset goes, the same on recorded series.
+    """A number over the range: a query by the step, and the same on recorded series.
 
     ``total`` adds a rate up over the range; else it is the mean of the known steps. ``more`` says whether more is
     better, None when it is neither.
@@ -41,12 +39,7 @@ class Trend:
 
     def questions(self, key: str) -> dict[str, Question]:
         """The range, and as long before it."""
-        return {
-            key: Over(self.promql.replace("{}", ""), self.recorded.replace("{}", "")),
-            _earlier(key): Over(
-                self.promql.replace("{}", " offset $range"), self.recorded.replace("{}", " offset $range")
-            ),
-        }
+        return {key: Over(self.promql, self.recorded), _earlier(key): AsLongBefore(self.promql, self.recorded)}
 
 
 def _earlier(key: str) -> str:
@@ -54,11 +47,11 @@ def _earlier(key: str) -> str:
 
 
 def _rate(metric: str) -> str:
-    return f"sum(rate({metric}[$rate]{{}}))"
+    return f"sum(rate({metric}[$rate]))"
 
 
 def _kept(name: str, where: str = "") -> str:
-    return f"sum(avg_over_time({name}{where}[$step]{{}}))"
+    return f"sum(avg_over_time({name}{where}[$step]))"
 
 
 _JOBS = f"{{{platform.JOBS}}}"
@@ -78,8 +71,8 @@ WORK = {
 API = {
     "p95": Trend(
         "Response time p95",
-        f"histogram_quantile(0.95, sum by (le) (rate({_BUCKET}{_JOBS}[$rate]{{}})))",
-        f"histogram_quantile(0.95, sum by (le) (avg_over_time(job_le:{_BUCKET}:rate5m{_JOBS}[$step]{{}})))",
+        f"histogram_quantile(0.95, sum by (le) (rate({_BUCKET}{_JOBS}[$rate])))",
+        f"histogram_quantile(0.95, sum by (le) (avg_over_time(job_le:{_BUCKET}:rate5m{_JOBS}[$step])))",
         Unit.SECONDS,
         more=False,
         href="/services",
@@ -117,31 +110,6 @@ def before_of(given: Given, key: str, trend: Trend) -> float | None:
     values = values_of(given, _earlier(key))
     known = sum(value is not None for value in values[1:])
     return value_of(trend, values, given.window) if known >= LEAST_KNOWN * (len(values) - 1) else None
-
-
-def change_text(now: float | None, before: float | None, unit: Unit) -> str:
-    """The change with its sign, of shares in points; empty where either is unknown, or nothing was before."""
-    if now is None or before is None:
-        return ""
-    if unit is Unit.SHARE:
-        points = 100 * (now - before)
-        return _signed(points, " points") if abs(points) >= LEAST_POINTS else NONE
-    if not before:
-        return "none before" if now else NONE
-    share = (now - before) / before
-    return _signed(100 * share, " %") if abs(share) >= LEAST_CHANGE else NONE
-
-
-def _signed(value: float, suffix: str) -> str:
-    digits = 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else 2
-    return f"{value:+,.{digits}f}{suffix}".replace("-", "−")
-
-
-def meaning(now: float | None, before: float | None, *, more: bool | None, unit: Unit) -> bool | None:
-    """Whether the change is for the better; None where it means neither, or there is none."""
-    if more is None or now is None or before is None or change_text(now, before, unit) == NONE:
-        return None
-    return (now > before) is more
 
 
 def _number(given: Given, key: str, trend: Trend) -> Number:
@@ -193,75 +161,6 @@ def _columns(name: str, trend: Trend) -> tuple[Column, Column]:
     return Column(name, trend.unit), Column(_earlier(name), trend.unit)
 
 
-def _draw_runs(given: Given) -> Numbers:
-    (row,) = given.rows("runs").records()
-    done, failed, done_before, failed_before = (row[name] for name in given.rows("runs").columns[:4])
-    if not kept(given, row):
-        done_before = failed_before = None
-    share, share_before = _success(done, failed), _success(done_before, failed_before)
-    ended = {status: _slots(given, status) for status in ("success", "failed")}
-    return Numbers(
-        (
-            _count("Runs completed", done, done_before, more=True, spark=ended["success"]),
-            _count("Runs failed", failed, failed_before, more=False, spark=ended["failed"]),
-            Number(
-                "Success rate",
-                *number_text(share, Unit.SHARE),
-                note="" if share is not None else "no run ended",
-                change=change_text(share, share_before, Unit.SHARE),
-                better=meaning(share, share_before, more=True, unit=Unit.SHARE),
-                href="/activity",
-            ),
-        )
-    )
-
-
-def kept(given: Given, row: Mapping[str, Any]) -> bool:
-    """Whether the event store goes back to as long before the range as the range is."""
-    return row["first"] is not None and row["first"] <= 2 * given.window.start - given.window.end
-
-
-def _success(done: int | None, failed: int | None) -> float | None:
-    return done / (done + failed) if done is not None and failed is not None and done + failed else None
-
-
-def _count(label: str, now: int, before: int | None, *, more: bool, spark: tuple[float, ...]) -> Number:
-    change = change_text(now, before, Unit.COUNT)
-    better = meaning(now, before, more=more, unit=Unit.COUNT)
-    note = "" if before is not None else "as long before is not known"
-    return Number(label, f"{now:,}", note=note, href="/activity", spark=spark, change=change, better=better)
-
-
-def _slots(given: Given, status: str) -> tuple[float, ...]:
-    """Runs that ended so, a number for each of MOST_POINTS parts of the range at most."""
-    window = given.window
-    parts = min(MOST_POINTS, max(1, window.seconds // window.step))
-    counts = [0.0] * parts
-    for row in given.rows("ended").records():
-        if row["status"] == status:
-            at = (row["slot"] - window.step / 2 - window.start) / max(1, window.seconds) * parts
-            counts[min(parts - 1, max(0, int(at)))] += row["runs"]
-    return tuple(counts)
-
-
-def _runs_table(given: Given) -> Table:
-    rows = given.rows("runs")
-    (row,) = rows.records()
-    values = rows.rows[0][:4] if kept(given, row) else (*rows.rows[0][:2], None, None)
-    return Table(tuple(Column(name, Unit.COUNT) for name in rows.columns[:4]), (values,))
-
-
-RUNS = Widget(
-    key="trends.runs",
-    title="Workflow runs against before",
-    help="Runs that completed and failed in the range, as the event store has them, against as long before.",
-    source="Event store",
-    questions={"runs": Told(Tally.RUNS_COMPARED), "ended": Told(Tally.RUNS_ENDED)},
-    draw=_draw_runs,
-    table=_runs_table,
-    needed=frozenset(),
-    columns=4,
-)
 DONE = _card(
     "trends.work",
     "Work done against before",

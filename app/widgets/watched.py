@@ -38,19 +38,27 @@ class Watched:
         return At(self.asked[0].replace("$rate", half_hour).replace("$step", half_hour), every_s=EVERY_S)
 
 
+def _rise(counter: str, by: str, where: str = "") -> str:
+    return f"{_group(by)} (rate({counter}{{{where}}}[$rate]))"
+
+
+def _kept(recorded: str, by: str, where: str = "") -> str:
+    return f"{_group(by)} (avg_over_time({recorded}{{{where}}}[$step]))"
+
+
+def _group(by: str, of: str = "sum") -> str:
+    return f"{of} by ({by})" if by else of
+
+
 def _sum(counter: str, recorded: str, by: str = "", *, where: str = "", times: int = 1) -> tuple[str, str]:
     """A counter's rise a second, ``times`` as much, and the same recorded."""
-    group, factor = f"sum by ({by})" if by else "sum", f"{times} * " if times != 1 else ""
-    return (
-        f"{factor}{group} (rate({counter}{{{where}}}[$rate]))",
-        f"{factor}{group} (avg_over_time({recorded}{{{where}}}[$step]))",
-    )
+    factor = f"{times} * " if times != 1 else ""
+    return f"{factor}{_rise(counter, by, where)}", f"{factor}{_kept(recorded, by, where)}"
 
 
 def _mean(gauge: str, recorded: str, by: str = "", *, where: str = "", of: str = "sum") -> tuple[str, str]:
     """A gauge's mean, of all series or by a label."""
-    group = f"{of} by ({by})" if by else of
-    raw, kept = (f"{group} (avg_over_time({name}{{{where}}}[$step]))" for name in (gauge, recorded))
+    raw, kept = (f"{_group(by, of)} (avg_over_time({name}{{{where}}}[$step]))" for name in (gauge, recorded))
     return raw, kept
 
 
@@ -64,8 +72,8 @@ def _p95(buckets: str, recorded: str, by: str = "", *, where: str = "") -> tuple
 
 def _failing(counter: str, recorded: str, by: str, *, failed: str) -> tuple[str, str]:
     """The share of failed calls: 0 where there are calls and none failed."""
-    (every, kept), (bad, _) = _sum(counter, f"{recorded}:rate5m", by), _sum(counter, "", by, where=failed)
-    kept_bad = f"sum by ({by}) (avg_over_time({recorded}:failed_rate5m[$step]))"
+    every, bad = _rise(counter, by), _rise(counter, by, failed)
+    kept, kept_bad = _kept(f"{recorded}:rate5m", by), _kept(f"{recorded}:failed_rate5m", by)
     return f"({bad} or {every} * 0) / ({every} > 0)", f"{kept_bad} / ({kept} > 0)"
 
 

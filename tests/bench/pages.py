@@ -56,6 +56,7 @@ class Visit:
     full_ms: list[float] = field(default_factory=list)
     unchanged_ms: list[float] = field(default_factory=list)
     cpu_ms: float = 0.0
+    bytes: tuple[int, int] = (0, 0)
 
     @property
     def name(self) -> str:
@@ -77,6 +78,7 @@ class Visit:
             "drawn_ms": [round(one.drawn_ms) for one in self.opened],
             "first_paint_ms": [round(one.first_paint_ms) for one in self.opened],
             "tick_cpu_ms": round(self.cpu_ms, 2),
+            "tick_bytes_before_compression": {"all pictures": self.bytes[0], "unchanged": self.bytes[1]},
             **{f"tick, {name}": _summary(values) for name, values in ticks if values},
         }
 
@@ -192,9 +194,12 @@ def _tick_all(ground: Ground, seen: list[Visit]) -> None:
             pulse = pulse_of(json.loads(tick(ground, connection, visit.keys, role=visit.role).body))
             before = ground.web.cpu_s()
             for _ in range(TICKS):
-                visit.full_ms.append(tick(ground, connection, visit.keys, role=visit.role).took_ms)
+                full = tick(ground, connection, visit.keys, role=visit.role)
                 known = tick(ground, connection, visit.keys, role=visit.role, pulse=pulse)
+                visit.full_ms.append(full.took_ms)
                 visit.unchanged_ms.append(known.took_ms)
+                visit.bytes = (len(full.body), len(known.body))
+                pulse = pulse_of(json.loads(known.body))
             visit.cpu_ms = (ground.web.cpu_s() - before) * 1_000 / (2 * TICKS)
     finally:
         connection.close()

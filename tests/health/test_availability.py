@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.health.availability import Availability, Pause, Slots, State, combined, split, strip
+from app.health.availability import Availability, Pause, Slots, State, split, strip
 from app.health.phrases import percent_text, span_text
 
 START = 1_790_000_100
@@ -77,7 +78,8 @@ def test_seconds_always_sum_to_the_window_and_to_its_cells(slots: Slots, windows
     assert sum(whole.values()) == pytest.approx(length)
     assert all(0 <= seconds <= length + 1e-6 for seconds in whole.values())
     drawn = strip(parts, cells)
-    assert as_dict(combined(cell.time for cell in drawn)) == pytest.approx(whole, abs=1e-6)
+    cells_of = [as_dict(cell.time) for cell in drawn]
+    assert {state: math.fsum(one[state] for one in cells_of) for state in whole} == pytest.approx(whole, abs=1e-6)
     assert (drawn[0].start, drawn[-1].end) == (START, START + length)
     assert all(one.end == two.start for one, two in itertools.pairwise(drawn))
     for cell in drawn:
@@ -185,12 +187,6 @@ def test_cells_are_as_many_as_asked_or_as_there_are_slots() -> None:
     assert len(strip(split(minutes(*[1.0] * 100)), 30)) == 30
     assert len(strip(split(minutes(1, 1, 1)), 30)) == 3
     assert strip(split(minutes()), 30) == ()
-
-
-def test_services_together_weigh_by_what_is_known() -> None:
-    both = combined([Availability(90, 10, 0, 0), Availability(0, 0, 100, 0)])
-    assert (both.share, both.unknown_s) == (0.9, 100)
-    assert combined([]).share is None
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,9 @@ def test_the_unit_tests_of_the_rules_pass(name: str) -> None:
     [
         ("recorded.test.yml", RECORDED, "[5m15s]", "[10m]"),
         ("recorded.test.yml", RECORDED, "sum by (job, error_type)", "max by (job, error_type)"),
+        ("recorded.test.yml", RECORDED, "[299s:15s]", "[5m:15s]"),
+        ("recorded.test.yml", RECORDED, "avg_over_time((max by (job) (up))[299s:15s])", "avg by (job) (up)"),
+        ("recorded.test.yml", RECORDED, "and max by (job) (count_over_time(up[5m]))", ""),
         ("alerts.test.yml", ALERTS, "> 0.9\n", "> 0.96\n"),
         ("alerts.test.yml", ALERTS, "for: 1m", "for: 90s"),
     ],
@@ -98,6 +101,7 @@ def test_what_is_recorded_over_five_minutes_is_recorded_every_five_minutes() -> 
             others = re.findall(r"over_time\([^\[]*\[(\w+)\]", rule["expr"])
             assert set(counters) <= {"5m15s"}, rule["record"]
             assert set(others) <= {"5m"}, rule["record"]
+            assert set(re.findall(r"\[(\w+:\w*)\]", rule["expr"])) <= {"299s:15s"}, rule["record"]
             assert counters or others, rule["record"]
 
 

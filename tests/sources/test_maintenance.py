@@ -16,7 +16,7 @@ from psycopg_pool import ConnectionPool
 
 from app.sources.database import open_pool
 from app.sources.errors import BadQuery, SourceError, TooLarge
-from app.sources.maintenance import COLUMNS, LONGEST, MOST, Draft, Entry, Maintenance
+from app.sources.maintenance import COLUMNS, LONGEST, MOST, Draft, Entry, Maintenance, Seen
 from app.sources.results import decode, encode
 from app.sources.windows import Window
 from tests.conftest import ProxyTo
@@ -152,6 +152,35 @@ def test_replacing_says_who_and_keeps_who_entered_it(maintenance: Maintenance) -
     assert (changed.created_by, changed.changed_by) == ("olga", "omar")
     assert changed == maintenance.find(entry.id)
     assert maintenance.replace(uuid4(), draft(), by="omar") is None
+
+
+def test_one_that_is_there_is_not_created_again(maintenance: Maintenance) -> None:
+    entry = maintenance.create(draft(), by="olga")
+    assert maintenance.create(draft(reason="other"), by="omar", entry_id=entry.id) == entry
+    assert maintenance.count() == 1
+
+
+def test_only_the_version_that_was_seen_is_replaced(maintenance: Maintenance) -> None:
+    entry = maintenance.create(draft(), by="olga")
+    first = maintenance.replace(entry.id, draft(reason="first"), by="omar", seen=Seen(None))
+    assert first is not None
+    assert first.reason == "first"
+    assert maintenance.replace(entry.id, draft(reason="late"), by="olga", seen=Seen(None)) == first
+    second = maintenance.replace(entry.id, draft(reason="second"), by="olga", seen=Seen(first.changed_at))
+    assert second is not None
+    assert (second.reason, second.changed_by) == ("second", "olga")
+
+
+def test_ending_changes_the_end_alone_and_only_of_one_that_runs(maintenance: Maintenance) -> None:
+    entry = maintenance.create(draft(-600, 300, services=("api",)), by="olga")
+    for offset in (-600, 300, 301):
+        assert maintenance.end(entry.id, moment(offset), by="omar") == entry
+    ended = maintenance.end(entry.id, moment(0), by="omar")
+    assert ended is not None
+    assert (ended.draft, ended.changed_by) == (replace(entry.draft, ends_at=moment(0)), "omar")
+    assert maintenance.end(uuid4(), moment(0), by="omar") is None
+    cancelled = maintenance.cancel(entry.id, by="omar")
+    assert maintenance.end(entry.id, moment(-1), by="omar") == cancelled
 
 
 def test_a_cancelled_one_stays_as_it_is(maintenance: Maintenance) -> None:

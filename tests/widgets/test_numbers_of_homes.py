@@ -20,7 +20,7 @@ from app.sources.questions import At, Over, Past, Question
 from app.sources.results import Matrix, Result, Rows, Sample, Series, Vector
 from app.sources.tellers import ALERT_COLUMNS
 from app.sources.windows import Window, read_window
-from app.widgets import alerts, slow, trends, unusual, watched
+from app.widgets import alerts, changes, slow, trend_runs, unusual, watched
 from app.widgets.content import Grid, Numbers
 from app.widgets.watched import WATCHED
 from app.widgets.widget import Given, Widget
@@ -348,16 +348,16 @@ def test_failed_runs_and_their_steps_are_those_of_the_range(stored: Drawer) -> N
     ],
 )
 def test_changes_in_words(now: float | None, before: float | None, unit: Unit, words: str) -> None:
-    assert trends.change_text(now, before, unit) == words
+    assert changes.change_text(now, before, unit) == words
 
 
 def test_more_errors_are_worse_and_more_work_is_better() -> None:
     count = Unit.COUNT
-    assert trends.meaning(2.0, 1.0, more=False, unit=count) is False
-    assert trends.meaning(1.0, 2.0, more=False, unit=count) is True
-    assert trends.meaning(2.0, 1.0, more=True, unit=count) is True
-    assert trends.meaning(2.0, 1.0, more=None, unit=count) is None
-    assert trends.meaning(1.0, 1.0, more=True, unit=count) is None
+    assert changes.meaning(2.0, 1.0, more=False, unit=count) is False
+    assert changes.meaning(1.0, 2.0, more=False, unit=count) is True
+    assert changes.meaning(2.0, 1.0, more=True, unit=count) is True
+    assert changes.meaning(2.0, 1.0, more=None, unit=count) is None
+    assert changes.meaning(1.0, 1.0, more=True, unit=count) is None
 
 
 def test_the_course_of_ended_runs_adds_up_to_their_number() -> None:
@@ -366,7 +366,7 @@ def test_the_course_of_ended_runs_adds_up_to_their_number() -> None:
         "runs": Rows(("completed", "failed", "completed before", "failed before", "first"), ((7, 0, 1, 0, 0.0),), END),
         "ended": Rows(("status", "slot", "runs"), tuple(("success", at, runs) for at, runs in slots), END),
     }
-    content = trends.RUNS.draw(Given(answers, LIVE, past.NOW))
+    content = trend_runs.RUNS.draw(Given(answers, LIVE, past.NOW))
     assert isinstance(content, Numbers)
     done = content.items[0]
     assert sum(one or 0 for one in done.spark) == 7

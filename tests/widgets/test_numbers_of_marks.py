@@ -9,10 +9,11 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from app.sources.database import open_pool
+from app.sources.event_statements import MOST
 from app.sources.events import EventStore
 from app.sources.maintenance import COLUMNS as MAINTENANCE_COLUMNS
 from app.sources.questions import Tally, Told
-from app.sources.results import Rows
+from app.sources.results import Matrix, Rows, Series
 from app.sources.windows import Window
 from app.widgets.content import Mark, Marks
 from app.widgets.marks import MARKS
@@ -32,10 +33,16 @@ def write(database: str, at: float, kind: str, tags: dict[str, str]) -> None:
         )
 
 
-def drawn(database: str, planned: tuple[tuple[object, ...], ...] = ()) -> tuple[Mark, ...]:
+def drawn(
+    database: str, planned: tuple[tuple[object, ...], ...] = (), alerts: tuple[Series, ...] = ()
+) -> tuple[Mark, ...]:
     with open_pool(database) as pool:
         events = EventStore(pool, "public").told(Told(Tally.MARKS), WINDOW, now=END + 10)
-    given = {"events": events, "maintenance": Rows(MAINTENANCE_COLUMNS, planned, END)}
+    given = {
+        "events": events,
+        "maintenance": Rows(MAINTENANCE_COLUMNS, planned, END),
+        "alerts": Matrix(WINDOW.times, alerts, END),
+    }
     content = MARKS.draw(Given(given, WINDOW, END + 10))
     assert isinstance(content, Marks)
     return content.items
@@ -61,6 +68,33 @@ def test_maintenance_is_a_span_and_a_cancelled_one_is_none(database: str) -> Non
     assert drawn(database, (planned, cancelled)) == (
         Mark(END - 900, END - 300, "maintenance", "Maintenance of api, workers: new disks", "/availability"),
     )
+
+
+def test_an_alert_of_prometheus_is_marked_where_it_begins_to_fire(database: str) -> None:
+    """One that fires from the beginning of the range began before it."""
+    times = WINDOW.times
+    begins = {times[10], times[100]}
+    late = tuple(1.0 if 10 <= at < 20 or at >= 100 else None for at in range(len(times)))
+    series = (
+        Series({"alertname": "TammaErrorRateHigh", "job": "api"}, late),
+        Series({"alertname": "TammaHostCpuHigh"}, (1.0,) * len(times)),
+    )
+    found = drawn(database, alerts=series)
+    assert {one.start for one in found} == begins
+    assert {(one.kind, one.text) for one in found} == {("alert", "alert TammaErrorRateHigh of api fires")}
+
+
+def test_a_busy_kind_does_not_push_out_the_others(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MOST, Tally.MARKS, 3)
+    write(database, END - 3_000, "DEPLOY.COMPLETED.SUCCESS", {"service": "workers-2", "version": "2"})
+    for number in range(5):
+        write(database, END - 500 - number, "WORKFLOW.FAILED", {"workflowId": f"wf-{number}"})
+    with open_pool(database) as pool:
+        rows = EventStore(pool, "public").told(Told(Tally.MARKS), WINDOW, now=END + 10)
+    assert rows.warnings == ("The newest 3 are shown.",)
+    marks = drawn(database)
+    assert [one.kind for one in marks] == ["deploy", "workflow", "workflow", "workflow"]
+    assert marks[0].href == "/services/workers", "an instance leads to its service"
 
 
 def test_the_text_of_an_event_stays_with_those_who_may_read_events(database: str) -> None:

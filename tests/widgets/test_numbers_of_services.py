@@ -322,7 +322,8 @@ def test_limits_are_those_of_the_instances_that_are_up(
 
 
 def test_a_service_without_a_known_limit_has_no_line(services_drawer: Drawer) -> None:
-    layout = picture(services_drawer, "service.disk:api", read_window("now-1h", "now", NOW))["layout"]
+    """Nothing limits the network."""
+    layout = picture(services_drawer, "service.network:api", read_window("now-1h", "now", NOW))["layout"]
     assert "shapes" not in layout
 
 
