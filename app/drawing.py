@@ -172,7 +172,8 @@ class Drawer:
         answers: dict[str, Result] = {}
         failures: dict[str, None] = {}
         finished, questions = True, _questions(widget, window)
-        for name, outcome in self._answers.together(questions, window, deadline_s=deadline_s).items():
+        answered = self._answers.together(questions, window, deadline_s=deadline_s, common=common(widget, window))
+        for name, outcome in answered.items():
             if not isinstance(outcome, SourceError):
                 answers[name] = outcome
             elif widget.requires(name):
@@ -216,6 +217,11 @@ def _span(widget: Widget, window: Window, now: float) -> Window:
     own = [one.window(now) for name in widget.main if isinstance(one := widget.questions[name], Past)]
     own += [one.window(window, now) for name in widget.main if isinstance(one := widget.questions[name], Reach)]
     return max(own, key=lambda one: one.seconds) if len(own) == len(widget.main) else window
+
+
+def common(widget: Widget, window: Window) -> bool:
+    """Whether everybody is offered the widget over this range: others wait for the same picture."""
+    return widget.common and window.preset
 
 
 def range_name(widget: Widget, window: Window) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 
 from app.widgets.content import Column, Table
 
-# A spreadsheet reads a text that begins with one of these as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet reads a text that begins with one of these as a formula; the last four are full-width signs.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def csv_lines(table: Table) -> Iterator[str]:

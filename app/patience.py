@@ -14,14 +14,15 @@ class Patience:
     """Seats to wait on. Who finds none free waits standing, and not for long. Safe for use by several threads."""
 
     def __init__(self, seats: int) -> None:
-        self._seats = threading.Semaphore(max(1, seats))
+        self.seats = max(1, seats)
+        self._free = threading.Semaphore(self.seats)
 
     @contextmanager
     def waiting(self, wanted_s: float) -> Iterator[float]:
         """For how many seconds the caller may wait."""
-        seated = self._seats.acquire(blocking=False)
+        seated = self._free.acquire(blocking=False)
         try:
             yield wanted_s if seated else min(wanted_s, STANDING_S)
         finally:
             if seated:
-                self._seats.release()
+                self._free.release()

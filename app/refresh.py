@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass
 
 from app.access import Role, permits
-from app.drawing import AWAY_DEADLINE_S, DEADLINE_S, Drawer, Drawn, State, range_name
+from app.drawing import AWAY_DEADLINE_S, DEADLINE_S, Drawer, Drawn, State, common, range_name
 from app.patience import Patience
 from app.sources.windows import Window
 from app.widgets.widget import Widget
 
 MAX_WIDGETS = 60
-DRAWERS = 8
+DRAWERS, OWN_DRAWERS = 8, 4
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Refresher:
         self._find = find
         self._drawer = drawer
         self._patience = patience
+        # Seats of their own for what somebody asks for oneself: they must not be all that there are.
+        self._own_patience = Patience(max(1, patience.seats // 4))
         # Threads of their own for each set of sources, and for the ranges that everybody is offered: neither a source
         # that hangs nor a person who tries one range after another may hold up the cards of the others.
         self._threads: dict[tuple[frozenset[str], bool], ThreadPoolExecutor] = {}
@@ -56,12 +58,30 @@ class Refresher:
                 drawn[key] = found
             else:
                 under_way[key] = widget, self._start(widget, window, deadline_s)
-        if under_way:
-            with self._patience.waiting(deadline_s) as allowed_s:
-                until = time.monotonic() + allowed_s
-                for key, (widget, one) in under_way.items():
-                    drawn[key] = _awaited(one, until) or self._drawer.late(widget, window)
+        begun = time.monotonic()
+        for shared, patience in ((True, self._patience), (False, self._own_patience)):
+            waiting = {key: one for key, one in under_way.items() if common(one[0], window) is shared}
+            left_s = max(0.0, deadline_s - (time.monotonic() - begun))
+            drawn |= self._waited_for(waiting, window, patience, deadline_s=left_s)
         return drawn
+
+    def _waited_for(
+        self,
+        under_way: Mapping[str, tuple[Widget, _UnderWay]],
+        window: Window,
+        patience: Patience,
+        *,
+        deadline_s: float,
+    ) -> dict[str, Drawn]:
+        """What came of drawings under way; what did not come in time stays as it is."""
+        if not under_way:
+            return {}
+        with patience.waiting(deadline_s) as allowed_s:
+            until = time.monotonic() + allowed_s
+            return {
+                key: _awaited(one, until) or self._drawer.late(widget, window)
+                for key, (widget, one) in under_way.items()
+            }
 
     def _start(self, widget: Widget, window: Window, deadline_s: float) -> _UnderWay:
         """The drawing of a widget, joined when it is under way: neither threads nor waiting pile up."""
@@ -72,16 +92,17 @@ class Refresher:
             if running is not None:
                 return running
             until = time.monotonic() + allowed_s
-            threads = self._threads_for(self._drawer.sources(widget), preset=window.preset)
+            threads = self._threads_for(self._drawer.sources(widget), shared=common(widget, window))
             started = _UnderWay(threads.submit(self._draw_in_time, widget, window, until), until)
             self._under_way[name] = started
         started.future.add_done_callback(lambda _: self._forget(name, started))
         return started
 
-    def _threads_for(self, sources: frozenset[str], *, preset: bool) -> ThreadPoolExecutor:
-        if (sources, preset) not in self._threads:
-            self._threads[sources, preset] = ThreadPoolExecutor(DRAWERS, thread_name_prefix="draw")
-        return self._threads[sources, preset]
+    def _threads_for(self, sources: frozenset[str], *, shared: bool) -> ThreadPoolExecutor:
+        if (sources, shared) not in self._threads:
+            count = DRAWERS if shared else OWN_DRAWERS
+            self._threads[sources, shared] = ThreadPoolExecutor(count, thread_name_prefix="draw")
+        return self._threads[sources, shared]
 
     def _draw_in_time(self, widget: Widget, window: Window, until: float) -> Drawn | None:
         """The picture, unless everybody who wanted it had given up before a thread came free."""

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const clientside = (window.dash_clientside = window.dash_clientside || {});
-  const STALE_WORD = { stale: "stale", empty: "no data", missing: "no such series", failed: "source down",
+  const STALE_WORD = { stale: "stale", empty: "no data", missing: "no such series", failed: "failed",
     forbidden: "not permitted", loading: "loading" };
   let last = null; // the newest pulse, with the second it came
   let skewS = 0; // server clock minus ours

@@ -41,7 +41,7 @@ from tests.sources.asked import questions_asked
 from tests.sources.canned import http, saying
 
 END = 1_790_000_100
-TIMEOUT_S = 1.0
+TIMEOUT_S = 2.0
 CURVE, NUMBERS, RUNS = "resources.memory", "api.now", "workflows.counts"
 
 
@@ -405,6 +405,27 @@ def test_a_broken_disk_costs_the_last_picture_and_nothing_else(scene: Scene, tmp
     scene.prometheus.switch("refuse")
     scene.later()
     assert scene.one(CURVE).state in (State.STALE, State.FAILED)
+
+
+def test_what_somebody_asks_for_oneself_holds_up_nobody_else(scene: Scene) -> None:
+    """Sixty dear explorations of one person take neither the threads nor the seats of the cards of all."""
+    go_on = threading.Event()
+
+    def dawdling(_given: object) -> None:
+        go_on.wait(20)
+
+    own = [replace(WIDGETS[CURVE], key=f"own.card{at}", draw=dawdling, common=False) for at in range(60)]  # type: ignore[arg-type]
+    found = {**ALL, **{one.key: one for one in own}}
+    refresher = Refresher(find=found.get, drawer=scene.drawer, patience=Patience(8))
+    keys = [one.key for one in own]
+    with ThreadPoolExecutor(10) as people:
+        waiting = [people.submit(refresher.tick, keys, scene.window(), Role.READONLY, deadline_s=20) for _ in range(10)]
+        try:
+            drawn = refresher.tick(KEYS, scene.window(), Role.READONLY, deadline_s=10)
+            assert {one.state for one in drawn.values()} == {State.LIVE}
+            assert not any(one.done() for one in waiting[:1])
+        finally:
+            go_on.set()
 
 
 # How often sources are asked.

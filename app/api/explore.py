@@ -69,7 +69,8 @@ class _There:
         words = _search().lower().split()
         every = self._ask(lambda wait_s: self.catalogue.metrics(wait_s=wait_s))
         found = [one for one in every if all(word in f"{one.name} {one.help}".lower() for word in words)]
-        found.sort(key=lambda one: _rank(one.name.lower(), words))
+        # A recorded series is what a metric was made into: the metric itself is asked for more often.
+        found.sort(key=lambda one: (":" in one.name, *_rank(one.name.lower(), words)))
         return data({"metrics": [_metric(one) for one in found[:MOST_SHOWN]], "total": len(found)})
 
     def labels(self) -> Response:
@@ -94,6 +95,7 @@ class _There:
         one = parse(text_of("text", body()))
         if not one.promql:
             self._check_there(one)
+        self._check_sayable(one)
         return data({**about(one), "promql": promql(one), "unit": unit(one).value})
 
     def _check_there(self, one: Exploration) -> None:
@@ -106,6 +108,17 @@ class _There:
             if label not in labels:
                 words = f"{one.metric} has no label {label}; it has: {', '.join(labels) or 'none'}."
                 raise BadExploration(words, field=field, label=label)
+
+    def _check_sayable(self, one: Exploration) -> None:
+        """Raises BadExploration for what Prometheus refuses: of a query that we built that can only be a pattern."""
+        if not (one.promql or any(each.operator.regex for each in one.filters)):
+            return
+        with self.patience.waiting(self.catalogue.wait_s) as allowed_s:
+            refused = self.catalogue.refusal(promql(one), wait_s=allowed_s)
+        if refused:
+            patterns = {each.label for each in one.filters if each.operator.regex}
+            label = patterns.pop() if len(patterns) == 1 else ""
+            raise BadExploration(f"Prometheus {refused}", field="promql" if one.promql else "where", label=label)
 
     def _unknown(self, metric: str, label: str = "") -> Response:
         what = f"label {label[:60]!r} of {metric[:60]!r}" if label else f"metric {metric[:60]!r}"

@@ -115,8 +115,8 @@ class Exploration:
         return Role.DEVELOPER if self.promql or self.top > OPEN_TOP else Role.READONLY
 
     def role_in(self, window: Window) -> Role:
-        """The lowest role that may ask it over this range."""
-        return self.role if window.seconds <= OPEN_RANGE_S + _SLACK_S else Role.DEVELOPER
+        """The lowest role that may ask it over this range, with what it is compared with."""
+        return self.role if window.seconds + window.shifted_s <= OPEN_RANGE_S + _SLACK_S else Role.DEVELOPER
 
     def _check_raw(self) -> None:
         if self.metric or self.kind or self.filters or self.by or self.aggregation is not Aggregation.NONE:

@@ -58,6 +58,8 @@ def time_series(
     scale = scale_for(unit, max([*known, *(limits or {}).values()], default=0.0))
     grid = _Grid(times[0] * 1_000 if times else 0, _step_ms(times), unit, scale)
     traces = [trace for at, line in enumerate(lines) for trace in _traces(line, at, grid, stacked=stacked)]
+    if any(line.before is not None for line in lines):
+        traces.append(_COMPARED)
     banded = [line for line in lines if line.usual is not None]
     if len(banded) > MOST_TOLD:  # it would be two thirds of the picture's bytes
         traces = [_untold(trace) for trace in traces]
@@ -75,6 +77,13 @@ def time_series(
     if limits:
         layout |= theme.thresholds({word: value * scale.factor for word, value in limits.items()})
     return {"data": traces, "layout": layout}
+
+
+# The legend's word for all curves of the span compared with; it draws nothing itself.
+_COMPARED: dict[str, Any] = {
+    **{"type": "scatter", "mode": "lines", "name": "before", "x": [None], "y": [None], "hoverinfo": "skip"},
+    **{"line": {"color": theme.NEUTRAL, "width": theme.LINE_PX, "dash": "dot"}, "meta": {"band": True}},
+}
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ LINE_PX = 1.5
 BAND = "rgba(120,135,155,0.18)"
 UNUSUAL = "#D55E00"
 THRESHOLD = "#8A6D1F"
+NEUTRAL = "#7A8696"
 # At the bottom whatever its rows. Its border is the room for the ticks above it: plotly.js keeps none free.
 LEGEND = {
     **{"orientation": "h", "x": 0, "y": 0, "xref": "container", "yref": "container", "yanchor": "bottom"},

@@ -26,7 +26,7 @@ from app.sources.windows import SCRAPE_S, Window
 T = TypeVar("T")
 KNOWN_S = 60
 # The past is asked for by few at a time: it is dear, and nobody waits for it.
-ASKERS, PAST_ASKERS, MOST_PAST = 12, 2, 200
+ASKERS, OWN_ASKERS, PAST_ASKERS, MOST_PAST = 12, 4, 2, 200
 DEADLINE_S, PAST_PATIENCE_S = 8.0, 0.05
 
 
@@ -55,9 +55,9 @@ class Answers:
         # Threads of their own for each source and for the ranges that everybody is offered: neither a source that hangs
         # nor a person who tries one range after another may hold up the answers of the others.
         self._askers = {
-            (name, preset): ThreadPoolExecutor(ASKERS, thread_name_prefix="ask")
+            (name, common): ThreadPoolExecutor(ASKERS if common else OWN_ASKERS, thread_name_prefix="ask")
             for name in (PROMETHEUS, EVENTS, MAINTENANCE)
-            for preset in (True, False)
+            for common in (True, False)
         }
         self._past_askers = ThreadPoolExecutor(PAST_ASKERS, thread_name_prefix="past")
         self._past_under_way: dict[str, Future[Result]] = {}
@@ -68,16 +68,22 @@ class Answers:
         return self._from_cache(self._asked(question, window))
 
     def together(
-        self, questions: Mapping[str, Question], window: Window, *, deadline_s: float = DEADLINE_S
+        self,
+        questions: Mapping[str, Question],
+        window: Window,
+        *,
+        deadline_s: float = DEADLINE_S,
+        common: bool = True,
     ) -> dict[str, Result | SourceError]:
-        """The answers by name, all asked at once; an error stands in the place of an answer that did not come."""
+        """The answers by name, all asked at once; an error stands in the place of an answer that did not come.
+
+        What is not ``common`` is asked by few at a time: one person must not fill the sources.
+        """
         asked = {name: self._asked(question, window) for name, question in questions.items()}
         past = {name for name, question in questions.items() if isinstance(question, Past)}
         end = time.monotonic() + deadline_s
         futures = {
-            name: self._begun(one)
-            if name in past
-            else self._askers[one.source, window.preset].submit(self._in_time, one, end)
+            name: self._begun(one) if name in past else self._askers[one.source, common].submit(self._in_time, one, end)
             for name, one in asked.items()
         }
         wait([future for name, future in futures.items() if name not in past], timeout=deadline_s)

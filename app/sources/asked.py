@@ -132,8 +132,9 @@ class Asking:
 
 
 def earlier(window: Window) -> Window:
-    """The span that the window is compared with, on the same steps."""
-    return replace(window, start=window.start - window.shifted_s, end=window.end - window.shifted_s, compare="")
+    """The span that the window is compared with, on the same steps. It is past, and kept with the samples of the past."""
+    start, end = window.start - window.shifted_s, window.end - window.shifted_s
+    return replace(window, start=start, end=end, live=False, compare="")
 
 
 def key(kind: str, text: str, when: str) -> str:

@@ -15,11 +15,12 @@ from typing import Any, TypeVar
 import orjson
 
 from app.sources.cache import SharedCache
-from app.sources.errors import SourceError, TimedOut, Unavailable
+from app.sources.errors import BadQuery, SourceError, TimedOut, Unavailable
 from app.sources.outages import Outages
 from app.sources.prometheus import NAME, Prometheus
 from app.sources.promql import LABEL_NAME, LONGEST_NAME, METRIC_NAME
-from app.sources.windows import RETENTION_S
+from app.sources.questions import expand
+from app.sources.windows import RETENTION_S, Window
 
 T = TypeVar("T")
 HOLDS_S = 60
@@ -28,6 +29,7 @@ MOST_NAMES, MOST_LABELS, MOST_VALUES = 20_000, 200, 10_000
 LONGEST_HELP = 300
 # While Prometheus is known to be away, nobody waits longer than this to hear it again.
 AWAY_S, WAIT_S = 0.25, 4.0
+_PROBE = Window(0, 3_600, 60, live=False, asked=("0", "1h"))
 
 
 class Kind(StrEnum):
@@ -104,6 +106,21 @@ class Catalogue:
         key = f"values:{_short(f'{metric} {label}')}"
         total, *items = self._read(key, lambda since, now: self._values(metric, label, since, now), wait_s)
         return Known(tuple(items), total)
+
+    def refusal(self, query: str, *, wait_s: float = WAIT_S) -> str:
+        """Prometheus's words against a range query, ``$rate`` and the like in it; empty when it says none in time.
+
+        It is asked at the beginning of time, where there are no samples to read: what is wrong there is the query.
+        """
+        written = expand(query, _PROBE, rate_s=_PROBE.rate_s)
+        at = {"start": "0", "end": "0", "step": str(_PROBE.step)}
+        try:
+            self._server().evaluate(written, at, timeout_s=wait_s)
+        except BadQuery as error:
+            return error.message
+        except SourceError:
+            return ""  # Whoever looks at the chart is told of the outage there.
+        return ""
 
     def _ask_metrics(self, since: int, now: int) -> list[tuple[str, str, str]]:
         names = [name for name in self._server().names(since, now) if _sayable(name, METRIC_NAME)][:MOST_NAMES]

@@ -10,7 +10,7 @@ LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII)
 # Longer names of metrics and labels are left out of what can be explored.
 LONGEST_NAME = 200
 # The escapes of Go's strings, which are PromQL's. A dollar would be taken for one of our durations.
-_NAMED = {"$": "\\x24", "\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_NAMED = {"$": "\\x24", "\ufffd": "\\ufffd", "\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def quoted(text: str) -> str:

@@ -15,11 +15,11 @@ from app.widgets.widget import Given, Widget
 
 MOST_ROWS = 8
 # The gravest first; whatever else an alert calls itself comes last.
-SEVERITIES: Mapping[str, Status] = {
+SEVERITIES: Mapping[str, Status | None] = {
     "critical": Status.UNHEALTHY,
     "error": Status.UNHEALTHY,
     "warning": Status.DEGRADED,
-    "info": Status.UNKNOWN,
+    "info": None,
 }
 
 

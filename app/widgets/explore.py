@@ -54,6 +54,7 @@ def widget_for(written: str) -> ExploreChart:
         return grid_table(_lines(given, exploration), given.window.times, unit(exploration))
 
     return ExploreChart(
+        common=False,
         key=f"{KEY}:{text(exploration)}",
         title=title(exploration),
         help=_help(exploration),

@@ -86,7 +86,7 @@ def _draw(given: Given) -> Grid:
     said = [TO_COME] if to_come(given, WATCHED) else _said(every)
     if len(rows) > MOST_ROWS:
         said = [f"{MOST_ROWS} of {len(rows)} shown, the furthest from usual.", *said]
-    return Grid(("What", "Now", "Usual", "How far"), rows[:MOST_ROWS], " ".join(said))
+    return Grid(("What", "Last half hour", "Usual", "Beyond usual"), rows[:MOST_ROWS], " ".join(said))
 
 
 def _cells(one: Held) -> tuple[Cell, ...]:
@@ -95,7 +95,7 @@ def _cells(one: Held) -> tuple[Cell, ...]:
         Cell(one.words, href=one.href),
         Cell("".join(number_text(one.value, one.unit)), numeric=True),
         Cell(usual_words(one), numeric=True),
-        Cell(f"{abs(reach):.1f} × the limit", numeric=True, note="above usual" if reach > 0 else "below usual"),
+        Cell(f"{abs(reach):.1f} ×", numeric=True, note="above usual" if reach > 0 else "below usual"),
     )
 
 
@@ -119,7 +119,7 @@ def _said(every: tuple[Held, ...]) -> list[str]:
 
 
 def _table(given: Given) -> Table:
-    names = ("what", "unit", "now", "usual from", "usual to", "times the limit")
+    names = ("what", "unit", "last half hour", "usual from", "usual to", "times the limit")
     rows = tuple((one.words, one.unit.value, one.value, one.low, one.high, one.reach) for one in found(given))
     return Table(tuple(Column(name) for name in names), rows)
 
@@ -128,7 +128,7 @@ NOW = Widget(
     key="unusual.now",
     title="Unusual now",
     help="Means of the last half hour that are further from what is usual at this hour of the week than on nine of ten "
-    "days of the last weeks. The limit is where that begins.",
+    "days of the last weeks; beyond usual says how many times as far.",
     source="Prometheus",
     questions=questions(),
     draw=_draw,

@@ -63,6 +63,7 @@ class Widget:
     questions without whose answer there is nothing to draw, by default all of them; an empty set says that no rows are
     an answer, too. A question outside of it may fail, and its part of the card is then unknown. ``zoned`` widgets are
     drawn anew for each time zone. ``href`` leads to the page that shows more. ``height`` of a chart in pixels.
+    ``common`` is False for what each asks for oneself: it is drawn by threads of its own, so that nobody else waits.
     """
 
     key: str
@@ -80,6 +81,7 @@ class Widget:
     zoned: bool = False
     href: str = ""
     height: int = 240
+    common: bool = True
 
     @property
     def main(self) -> frozenset[str]:

@@ -27,6 +27,9 @@ def explorer(
         samples.add("many_total", {"number": f"{number:03d}", "job": "api"}, points, "counter")
     samples.add("odd", {"text": HOSTILE, "job": "api"}, points)
     samples.add("bare", {}, points)
+    samples.add(
+        "long_" + "x" * 300, {"job": "api", "l" * 300: "x"}, points
+    )  # offered by nobody: none can be made of it
     for number in range(70):
         samples.add(f"metric_{number:02d}_seconds", {"job": "api"}, points)
     with explorer_on(postgres_server, prometheus_with(samples), tmp_path_factory.mktemp("explorer")) as found:
@@ -73,6 +76,11 @@ def test_metrics_are_found_by_words_and_counted(explorer: Explorer) -> None:
     (many,) = data(explorer.ask("GET", "/explore/metrics?search=many"))["metrics"]
     assert many == {"name": "many_total", "type": "counter", "help": "", "unit": "per second"}
     assert data(explorer.ask("GET", "/explore/metrics?search=%22%7D%00")) == {"metrics": [], "total": 0}
+
+
+def test_a_name_too_long_to_be_asked_for_stops_no_search(explorer: Explorer) -> None:
+    assert data(explorer.ask("GET", "/explore/metrics?search=long_")) == {"metrics": [], "total": 0}
+    assert data(explorer.ask("GET", f"/explore/labels?metric=long_{'x' * 300}")) == {"labels": ["job"]}
 
 
 def test_labels_and_values(explorer: Explorer) -> None:
@@ -152,6 +160,30 @@ def test_a_check_says_what_is_wrong_and_where(
 @pytest.mark.parametrize("text", [None, 7, ["metric=odd"], {"metric": "odd"}])
 def test_a_check_of_no_text_is_refused(explorer: Explorer, text: Any) -> None:
     assert check(explorer, text).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "label", "words"),
+    [
+        ("metric=odd&where=job,re,%28", "where", "job", "error parsing regexp"),
+        ("metric=odd&where=job,re,%28&where=text,nre,a", "where", "", "error parsing regexp"),
+        ("promql=sum%28", "promql", "", "parse error"),
+        ("promql=odd%5B$rate%5D", "promql", "", "range vector"),
+    ],
+)
+def test_what_prometheus_refuses_is_said_of_its_field(
+    explorer: Explorer, text: str, field: str, label: str, words: str
+) -> None:
+    answer = explorer.ask("POST", "/explore/check", role="developer", json={"text": text})
+    assert answer.status_code == 400, answer.text
+    assert answer.get_json()["details"] == {"field": field, "label": label}
+    assert words in answer.get_json()["message"]
+
+
+def test_a_query_can_be_checked_while_prometheus_is_away(explorer: Explorer) -> None:
+    explorer.proxy.switch("refuse")
+    found = data(explorer.ask("POST", "/explore/check", role="developer", json={"text": "promql=sum%28up%29"}))
+    assert found["promql"] == "sum(up)"
 
 
 def test_a_browser_needs_its_token(explorer: Explorer) -> None:

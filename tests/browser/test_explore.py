@@ -190,7 +190,8 @@ def test_an_address_that_holds_no_exploration_says_so(open_as: OpenAs, watch: Wa
     expect(metric(page)).to_be_visible()
 
 
-def test_developers_write_promql_and_start_from_what_they_built(open_as: OpenAs) -> None:
+def test_developers_write_promql_and_start_from_what_they_built(open_as: OpenAs, watch: Watch) -> None:
+    watch.expect(REFUSED)
     page = open_as(Role.DEVELOPER, address(MEMORY))
     expect_state(page, key(MEMORY), "live")
     page.get_by_role("radio", name="PromQL").check()
@@ -204,7 +205,6 @@ def test_developers_write_promql_and_start_from_what_they_built(open_as: OpenAs)
     wait_for_text(page, "promql=count%28up%29")
     expect_state(page, key("promql=count%28up%29"), "live")
     assert errors(page) == []
-    page.go_back()
     page.go_back()
     wait_for_text(page, MEMORY)
     expect(page.get_by_role("radio", name="Builder")).to_be_checked()

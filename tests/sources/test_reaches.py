@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ from app.sources.answers import Answers, fresh_for
 from app.sources.cache import SharedCache
 from app.sources.events import EventStore
 from app.sources.prometheus import Prometheus
-from app.sources.reaches import Reach
+from app.sources.questions import Over
+from app.sources.reaches import AsLongBefore, Reach
 from app.sources.results import Matrix
-from app.sources.windows import read_window
+from app.sources.windows import Window, read_window
 from tests.conftest import PrometheusWith
 from tests.servers.samples import Samples
 
@@ -54,4 +56,35 @@ def test_it_is_answered_over_its_own_span(prometheus_with: PrometheusWith, tmp_p
     known = [value for value in series.values if value]
     assert known[5:25] == [8.0] * 20, "$step is its own: four scrapes of 2"
     assert len(known) == pytest.approx(30, abs=1)
+    server.stop()
+
+
+def test_as_long_before_lies_before_the_page_on_its_grid_whatever_it_is_compared_with() -> None:
+    window = read_window("now-6h", "now", NOW)
+    for compare in ("", "week"):
+        before = AsLongBefore("m").window(replace(window, compare=compare), NOW)
+        assert before == replace(window, start=window.start - window.seconds, end=window.start)
+
+
+def test_as_long_before_is_read_from_recorded_series_only_where_they_reach_it(
+    prometheus_with: PrometheusWith, tmp_path: Path
+) -> None:
+    """The rules began half way: they cover the page's range, and not the one before it."""
+    window = Window(1_789_848_000, 1_789_934_400, 1_800, live=False, asked=("a", "b"))
+    raw = Samples().add("up", {}, [(at, 1) for at in range(window.start - window.seconds, window.end + 1, 60)])
+    kept = [(at, 2) for at in range(window.start - 3_600, window.end + 1, 60)]
+    server = prometheus_with(raw.add("all:up:mean5m", {}, kept))
+    answers = Answers(
+        prometheus=Prometheus(server.url),
+        events=EventStore(None, "public"),  # type: ignore[arg-type]  # not asked
+        cache=SharedCache(tmp_path / "cache"),
+        clock=lambda: NOW,
+    )
+    asked = ("up", "all:up:mean5m")
+    now, before = (answers.answer(question, window) for question in (Over(*asked), AsLongBefore(*asked)))
+    assert isinstance(now, Matrix)
+    assert isinstance(before, Matrix)
+    assert (set(now.series[0].values), now.warnings) == ({2.0}, ())
+    assert set(before.series[0].values[1:]) == {1.0}
+    assert "all:up:mean5m does not cover this range" in before.warnings[0]
     server.stop()

@@ -186,11 +186,10 @@ def recent(points: Any, at: float) -> float | None:
     return latest([point for point in points if at - 60 < point[0] <= at], at)
 
 
-def given(window: Window, maintenance: tuple[tuple[Any, ...], ...]) -> Given:
-    """Everything up, and what was announced."""
-    up = Matrix(
-        window.times, tuple(Series({"job": job}, (1.0,) * len(window.times)) for job in past.INSTANCES), past.NOW
-    )
+def given(window: Window, maintenance: tuple[tuple[Any, ...], ...], *, down: tuple[int, ...] = ()) -> Given:
+    """Everything up but in the steps that are named, and what was announced."""
+    best = tuple(float(at not in down) for at in range(len(window.times)))
+    up = Matrix(window.times, tuple(Series({"job": job}, best) for job in past.INSTANCES), past.NOW)
     nothing = Matrix(window.times, (), past.NOW)
     answers: dict[str, Any] = {"best": up, "least": up, "errors": nothing, "p95": nothing}
     rows = Rows(("start", "end", "services", "reason", "state"), maintenance, past.NOW)
@@ -207,6 +206,22 @@ def test_what_was_announced_is_maintenance_of_whom_it_is_about() -> None:
     assert {job: states.index("maintenance") for job, states in everybody.items()} == dict.fromkeys(past.INSTANCES, 1)
     cancelled = courses(given(window, ((60_000, 60_300, [], "all of it", "cancelled"),)))
     assert set(cancelled["api"]) == {"healthy"}
+
+
+def test_a_short_maintenance_hides_no_outage_of_a_long_step() -> None:
+    """Steps of two hours: five minutes in the second, the third in two windows that meet, and half of the fourth."""
+    start, step = 72_000, 7_200
+    window = Window(start, start + 4 * step, step, live=False, asked=("", ""))
+    first, second, third = start, start + step, start + 2 * step
+    announced = (
+        (first + 600, first + 900, ["api"], "a try", "over"),
+        (second, second + 4_000, ["api"], "disks", "over"),
+        (second + 3_000, third + 3_600, ["api"], "more disks", "over"),
+    )
+    found = courses(given(window, announced, down=(1, 2, 3)))
+    assert found["api"] == ["healthy", "unhealthy", "maintenance", "unhealthy", "healthy"]
+    assert found["workers"] == ["healthy", "unhealthy", "unhealthy", "unhealthy", "healthy"]
+    assert courses(given(window, announced))["api"] == ["healthy", *["maintenance"] * 3, "healthy"]
 
 
 def test_a_bucket_says_what_a_quantile_does(drawer: Drawer) -> None:

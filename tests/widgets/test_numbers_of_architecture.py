@@ -13,7 +13,9 @@ from psycopg_pool import ConnectionPool
 from app.drawing import Drawer, State
 from app.figures import theme
 from app.sources.database import open_pool
-from app.sources.results import Vector
+from app.sources.maintenance import COLUMNS as MAINTENANCE_COLUMNS
+from app.sources.questions import Told
+from app.sources.results import Rows, Vector
 from app.sources.windows import Window, read_window
 from app.widgets.content import Cell, Chart, Grid
 from app.widgets.registry import find
@@ -279,7 +281,11 @@ def test_without_any_measurement_all_but_what_is_known_is_unknown(window: Window
     """No calls, no exporter: nothing is made up; services that Prometheus does not know are not up."""
     widget = find("architecture.parts")
     assert widget is not None
-    rows = widget.table(Given({name: Vector((), NOW) for name in widget.questions}, window, NOW)).rows
+    answers: dict[str, Any] = {
+        name: Rows(MAINTENANCE_COLUMNS, (), NOW) if isinstance(question, Told) else Vector((), NOW)
+        for name, question in widget.questions.items()
+    }
+    rows = widget.table(Given(answers, window, NOW)).rows
     words = {str(row[0]): row[2] for row in rows}
     assert {words[name] for name in ("ingress", "alert engine", "postgres", "redis")} == {"unknown"}
     assert {words[name] for name in ("api", "workers", "orchestrator", "dashboard")} == {"unhealthy"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,14 @@ from app.sources.maintenance import Draft, Maintenance
 from app.sources.prometheus import Prometheus
 from app.sources.windows import Window, read_window
 from app.ui.render import render
-from app.widgets.content import Grid, Strip
+from app.widgets.content import Chart, Grid, Strip
 from app.widgets.registry import find
 from app.widgets.widget import Given
 from tests.conftest import PrometheusWith
 from tests.servers.postgres import PostgresServer
 from tests.servers.prometheus import PrometheusServer
 from tests.servers.samples import Samples
-from tests.widgets.arithmetic import History, rate, within
+from tests.widgets.arithmetic import History, latest, rate, within
 
 COMPARED = {"availability.strip", "slo.levels", "slo.burn"}
 END = 1_789_999_200  # a full hour
@@ -40,9 +41,22 @@ SERVICES = ("orchestrator", "workers", "api", "dashboard")
 # Every quarter minute of the last thirty hours, and every minute of three days before them.
 MOMENTS = (*range(END - 102 * HOUR + 7, END - 30 * HOUR, 60), *range(END - 30 * HOUR + 7, END + 8, 15))
 Span = tuple[int, int]
+INSTANCES = {
+    "orchestrator": ("orchestrator-0",),
+    "workers": ("workers-0", "workers-1", "workers-2"),
+    "api": ("api-0",),
+    "dashboard": ("dashboard-0",),
+}
 # Seconds before END. Down: its scrapes failed. Gone: it was not scraped, others were. Prometheus away: nothing was.
-DOWN: Mapping[str, tuple[Span, ...]] = {"api": ((50 * HOUR, 50 * HOUR - 1_260), (7_200, 6_480), (200, 140))}
+DOWN: Mapping[str, tuple[Span, ...]] = {
+    "api-0": ((50 * HOUR, 50 * HOUR - 1_260), (7_200, 6_480), (200, 140)),
+    # Two that restart one after the other, within a minute and across minutes; for half a minute neither answers.
+    "workers-0": ((5_400, 5_385), (4_500, 4_455), (3_000, 2_910), (40 * HOUR, 40 * HOUR - 900)),
+    "workers-1": ((5_370, 5_355), (4_455, 4_410), (2_940, 2_850), (40 * HOUR + 600, 40 * HOUR - 300)),
+    "workers-2": ((200 * DAY, -100),),
+}
 GONE: Mapping[str, tuple[Span, ...]] = {"workers": ((10 * HOUR, 9 * HOUR),), "orchestrator": ((200 * DAY, 20 * HOUR),)}
+NEW_BUCKET = 9 * HOUR + 100  # so long has the api counted requests within a second; the orchestrator never has
 VANISHED = 2 * HOUR  # the dashboard is not scraped any more
 AWAY: tuple[Span, ...] = ((15 * HOUR, 14 * HOUR - 600),)
 LEVELS = (
@@ -50,6 +64,7 @@ LEVELS = (
     ServiceLevel(name="all up", kind="availability", service="all", target=0.99, window="24h"),
     ServiceLevel(name="quick", kind="latency", service="all", target=0.95, window="3d", threshold_s=0.5),
     ServiceLevel(name="between", kind="latency", service="all", target=0.95, window="24h", threshold_s=0.3),
+    ServiceLevel(name="new bucket", kind="latency", service="all", target=0.5, window="24h", threshold_s=1),
     ServiceLevel(name="right", kind="errors", service="api", target=0.99, window="6h"),
     ServiceLevel(name="silent", kind="errors", service="workers", target=0.99, window="24h"),
 )
@@ -66,11 +81,9 @@ def scraped(service: str) -> list[int]:
 
 def past() -> Samples:
     samples = Samples()
-    for service in SERVICES:
-        instances = ("workers-0", "workers-1") if service == "workers" else (f"{service}-0",)
-        for place, instance in enumerate(instances):
-            # The second instance of two is always down, and no outage as long as the first is up.
-            points = [(at, float(place == 0 and not among(DOWN.get(service, ()), at))) for at in scraped(service)]
+    for service, instances in INSTANCES.items():
+        for instance in instances:
+            points = [(at, float(not among(DOWN.get(instance, ()), at))) for at in scraped(service)]
             samples.add("up", {"job": service, "instance": instance}, points)
     samples.add("up", {"job": "node"}, [(at, 1) for at in MOMENTS if not among(AWAY, at)])
     for service in ("api", "orchestrator"):
@@ -80,17 +93,19 @@ def past() -> Samples:
 
 def _requests(samples: Samples, service: str) -> None:
     """Requests with counters that begin anew, and some series without the labels that may be missing."""
-    alive = [at for at in scraped(service) if not among(DOWN.get(service, ()), at)]
+    alive = [at for at in scraped(service) if not among(DOWN.get(f"{service}-0", ()), at)]
     ends = (END - 50 * HOUR + 1_260, END - 6_480)
     for status, rise in (("200", 7), ("500", 1)):
         labels = {"job": service, "status_code": status}
-        for le, share in (("0.1", 0.5), ("0.5", 0.9), ("2", 0.99), ("+Inf", 1.0)):
+        for le, share in (("0.1", 0.5), ("0.5", 0.9), ("1", 0.95), ("2", 0.99), ("+Inf", 1.0)):
             points, reached = [], 0.0
             for before, at in itertools.pairwise((alive[0], *alive)):
                 slow = at % (6 * HOUR) < HOUR  # one hour of six is slow
                 reached = 0.0 if any(before < end <= at for end in ends) else reached
                 reached += rise * (share if not slow else share / 2 if le != "+Inf" else share)
                 points.append((at, reached))
+            if le == "1":
+                points = [point for point in points if service == "api" and END - point[0] <= NEW_BUCKET]
             samples.add(f"{API}_bucket", labels | {"le": le}, points, "histogram")
             if le == "+Inf":
                 samples.add(f"{API}_count", labels, points, "histogram")
@@ -199,16 +214,21 @@ def end_of(window: Window, step: int) -> int:
 def seconds_by_kind(
     history: History, service: str, slot: int, step: int, pauses: list[tuple[float, float, tuple[str, ...]]]
 ) -> dict[str, float]:
-    """One slot, second by second: maintenance first, the rest as the scrapes of the slot say."""
+    """One slot, second by second: maintenance first, the rest as was answered.
+
+    What a scrape found holds for its quarter minute, and until the next one.
+    """
     paused = sum(
         any(start <= second < end and (not who or service in who) for start, end, who in pauses)
         for second in range(slot, slot + step)
     )
     rest = step - paused
     own = [points for _, points in history.of("up", lambda labels: labels["job"] == service)]
-    shares = [math.fsum(v for _, v in seen) / len(seen) for one in own if (seen := within(one, slot, slot + step))]
-    if shares:
-        return kinds(up=rest * max(shares), down=rest * (1 - max(shares)), maintenance=paused)
+    if any(within(one, slot, slot + step) for one in own):
+        quarters = [[latest(one, end) for one in own] for end in range(slot + 15, slot + step + 1, 15)]
+        answers = [1.0 in found for found in quarters if any(value is not None for value in found)]
+        up = rest * answers.count(True) / len(answers)
+        return kinds(up=up, down=rest - up, maintenance=paused)
     others = len(within(history.of("up", lambda labels: labels["job"] == "node")[0][1], slot, slot + step))
     usual = {60: 4, 300: 5}[step]
     before = any(at <= slot for points in own for at, _ in points[:1])
@@ -258,11 +278,47 @@ def test_by_hand(quiet: Ground) -> None:
         return sum(row[kind] for row in day[service]) / 60
 
     assert minutes("api", "down") == pytest.approx(12 + 1, abs=0.5)
-    assert minutes("workers", "down") == pytest.approx(60, abs=1), "vanished while others were scraped"
+    assert minutes("workers", "down") == pytest.approx(60.5, abs=0.1), "vanished while others were scraped"
     assert minutes("dashboard", "down") == pytest.approx(120, abs=1)
     assert minutes("orchestrator", "down") == 0, "nobody had seen it before"
     assert minutes("orchestrator", "unknown") == pytest.approx(4 * 60 + 70, abs=1)
     assert minutes("api", "unknown") == pytest.approx(70, abs=1), "Prometheus was away"
+
+
+def test_two_that_restart_one_after_the_other_are_no_outage(quiet: Ground) -> None:
+    """Down are the seconds in which none of the three answered, counted one by one."""
+    since = END - 2 * HOUR
+    none = [second for second in range(since, END) if all(among(DOWN[one], second) for one in INSTANCES["workers"])]
+    assert len(none) == 30, "as written above"
+    rows = [row for row in quiet.records("availability.strip:24h", WINDOW) if row["service"] == "workers"]
+    shown = {datetime.fromisoformat(row["start"]).timestamp(): row["down"] for row in rows}
+    for start in range(since, END, 1_800):
+        assert shown[start] == pytest.approx(sum(start <= one < start + 1_800 for one in none), abs=1e-6)
+    month = quiet.records("availability.strip:7d", WINDOW)
+    before = [row["down"] for row in month if row["service"] == "workers" and row["end"] < rows[0]["start"]]
+    assert math.fsum(before) == pytest.approx(300, abs=60), "forty hours ago both were down for five minutes"
+
+
+def test_everybody_says_the_same_of_a_service_in_maintenance(quiet: Ground) -> None:
+    """The dashboard is gone and a worker is down, and nobody calls that an outage."""
+    quiet.pause(END - 600, END + 600, "dashboard", "worker")
+    cards = {
+        "services.health": ("service", "status"),
+        "services.now": ("service", "status"),
+        "architecture.parts": ("part", "status"),
+    }
+    for key, (name, status) in cards.items():
+        said = {row[name]: row[status] for row in quiet.records(key, WINDOW)}
+        assert (said["dashboard"], said["workers"]) == ("maintenance", "maintenance"), key
+        assert said["api"] != "maintenance", key
+    (header,) = quiet.records("service.header:workers", WINDOW)
+    assert (header["status"], header["reason"]) == ("maintenance", "workers: in maintenance, 2 of 3 up")
+    (called,) = [
+        row
+        for row in quiet.records("service.dependencies:orchestrator", WINDOW)
+        if row["name"] == "workers" and row["direction"] == "calls"
+    ]
+    assert (called["status"], called["reason"]) == (header["status"], header["reason"])
 
 
 def test_maintenance_over_an_outage_leaves_nothing_of_it(history: History, quiet: Ground) -> None:
@@ -346,6 +402,18 @@ def test_levels_of_requests(history: History, quiet: Ground) -> None:
     assert rows["right"]["attained"] == pytest.approx(7 / 8, abs=0.002), "one of eight requests fails"
 
 
+def test_a_bucket_that_is_new_or_missing_makes_nothing_slow(history: History, quiet: Ground) -> None:
+    """Judged are the api's requests from the first five minutes on that have the bucket from beginning to end."""
+    (row,) = (one for one in quiet.records("slo.levels", WINDOW) if one["service level"] == "new bucket")
+    begun = NEW_BUCKET // 300 * 300
+    every = requests(history, f"{API}_count", lambda one: one["job"] == "api", end=END, seconds=begun)
+    quick = requests(history, f"{API}_bucket", lambda one: one["le"] == "1", end=END, seconds=begun)
+    assert row["attained"] == pytest.approx(quick / every, rel=1e-6)
+    assert row["amount left"] == pytest.approx(0.5 * every - (every - quick), rel=1e-6)
+    whole_day = requests(history, f"{API}_count", lambda _: True, end=END, seconds=DAY)
+    assert quick / whole_day < 0.5, "counted over all requests, most would be slow"
+
+
 def test_what_nobody_measured_is_unknown(quiet: Ground) -> None:
     rows = {row["service level"]: row for row in quiet.records("slo.levels", WINDOW)}
     for name, words in (("between", "no bucket of the histogram ends at 0.3 s"), ("silent", "nothing was measured")):
@@ -377,3 +445,16 @@ def test_the_budget_falls_by_what_was_bad(history: History, maintained: Ground, 
         bad = math.fsum(one["down"] * min(60, max(0, at - slot)) / 60 for (_, slot), one in seconds.items())
         assert row["all up"] == pytest.approx(1 - bad / budget, abs=1e-6)
     assert "silent" not in rows[0]
+
+
+def test_an_overspent_budget_does_not_flatten_the_others(quiet: Ground) -> None:
+    chart = quiet.drawn("slo.burn", WINDOW)
+    assert isinstance(chart, Chart)
+    assert chart.figure["layout"]["yaxis"]["range"] == [-100, 100]
+    assert min(row["right"] for row in quiet.records("slo.burn", WINDOW)) == pytest.approx(1 - 0.125 / 0.01, rel=0.02)
+    widget = find("slo.burn")
+    assert widget is not None
+    kept = tuple(level for level in LEVELS if level.name == "new bucket")
+    chart = widget.draw(replace(quiet.given("slo.burn", WINDOW), config=Config(service_levels=kept)))
+    assert isinstance(chart, Chart)
+    assert "range" not in chart.figure["layout"]["yaxis"], "what is not overspent has the whole height"

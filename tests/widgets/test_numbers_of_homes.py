@@ -154,13 +154,15 @@ def test_what_is_now_is_the_mean_of_the_last_half_hour(drawer: Drawer, history: 
     for job in ("orchestrator", "api", "dashboard"):
         every = rates(history, f"{API}_count", of_job(job), at, HALF_HOUR)
         failed = rates(history, f"{API}_count", of_job(job, status_code="503"), at, HALF_HOUR)
-        assert shown[f"{job} requests"]["now"] == pytest.approx(every)
+        assert shown[f"{job} requests"]["last half hour"] == pytest.approx(every)
         if every:
-            assert shown[f"{job} failed requests"]["now"] == pytest.approx((failed or 0.0) / every)
-            assert shown[f"{job} p95"]["now"] == pytest.approx(percentile(history, of_job(job), at, HALF_HOUR))
+            assert shown[f"{job} failed requests"]["last half hour"] == pytest.approx((failed or 0.0) / every)
+            assert shown[f"{job} p95"]["last half hour"] == pytest.approx(
+                percentile(history, of_job(job), at, HALF_HOUR)
+            )
     for job in SERVICES:
         cores = rates(history, "process_cpu_seconds_total", of_job(job), at, HALF_HOUR)
-        assert shown[f"{job} CPU"]["now"] == pytest.approx(cores)
+        assert shown[f"{job} CPU"]["last half hour"] == pytest.approx(cores)
     assert {row["usual from"] for row in shown.values()} == {None}, "three hours tell nothing"
 
 

@@ -20,8 +20,10 @@ from app.sources.answers import Answers
 from app.sources.cache import SharedCache
 from app.sources.database import open_pool
 from app.sources.events import EventStore
+from app.sources.maintenance import COLUMNS as MAINTENANCE_COLUMNS
 from app.sources.prometheus import Prometheus
-from app.sources.results import Rows
+from app.sources.questions import Told
+from app.sources.results import Rows, Sample, Vector
 from app.sources.tellers import ALERT_COLUMNS
 from app.sources.windows import Window, read_window
 from app.ui.render import render
@@ -490,6 +492,30 @@ def test_dependencies_with_what_was_measured_between(services_drawer: Drawer, wh
     assert database["calls"] == near(rates(whole, f"{queries}_count", WORKING, at, NOW_RATE_S))
     assert database["p95"] == near(percentile(whole, queries, WORKING, at, NOW_RATE_S, 0.95))
     assert (database["failed"], shown["calls", "redis"]["status"]) == (None, "unknown")
+    drawn = {(row["caller"], row["callee"]): row for row in records(services_drawer, "architecture.graph:", window)}
+    parts = {row["part"]: row for row in records(services_drawer, "architecture.parts", window)}
+    for (way, name), row in shown.items():
+        edge = drawn[("workers", name) if way == "calls" else (name, "workers")]
+        assert [row[one] for one in ("calls", "failed", "p95")] == [edge[one] for one in ("calls", "failing", "p95")]
+        assert (row["status"], row["reason"]) == (parts[name]["status"], parts[name]["reason"])
+
+
+def test_what_is_outside_leads_to_its_own_part_of_the_page() -> None:
+    """Also where a Git platform goes by the name of an AI provider, and both are told apart by their kind."""
+    window = read_window("now-1h", "now", NOW)
+    widget = of("service.dependencies:workers")
+    answers: dict[str, Any] = {
+        name: Rows(MAINTENANCE_COLUMNS, (), NOW) if isinstance(question, Told) else Vector((), NOW)
+        for name, question in widget.questions.items()
+    }
+    answers["ai"] = Vector(tuple(Sample({"job": "workers", "provider": one}, 1.0) for one in ("a b&c", "twice")), NOW)
+    answers["git"] = Vector((Sample({"job": "workers", "platform": "twice"}, 1.0),), NOW)
+    grid = widget.draw(Given(answers, window, NOW))
+    assert isinstance(grid, Grid)
+    links = {row[1].text: row[1].href for row in grid.rows}
+    assert links["a b&c"] == "/external?name=a%20b%26c"
+    assert links["twice (AI provider)"] == links["twice (Git platform)"] == "/external?name=twice"
+    assert links["postgres"] == "/database"
 
 
 def given(window: Window, **answers: Rows) -> Given:
@@ -533,14 +559,20 @@ def test_alerts_are_those_of_the_service_the_gravest_first() -> None:
             ("Slow", "warning", "api", "api-0", "p95 over 2 s", END - 50),
             ("Else", "critical", "workers", "", "not ours", END - 50),
             ("Odd", "page", "api", "", "of another scale", None),
+            ("Note", "info", "api", "", "for the record", END - 5),
             ("Down", "critical", "api", "api-1", "does not answer", END - 10),
         ),
         NOW,
     )
     widget = of("service.alerts:api")
     table = widget.table(given(window, alerts=firing))
-    assert [row[0] for row in table.rows] == ["Down", "Slow", "Odd"]
-    assert table.rows[2][-1] is None
+    assert [row[0] for row in table.rows] == ["Down", "Slow", "Note", "Odd"]
+    assert table.rows[3][-1] is None
+    own, every = (of(key).draw(given(window, alerts=firing)) for key in ("service.alerts:api", "alerts.firing"))
+    assert isinstance(own, Grid)
+    assert isinstance(every, Grid)
+    graveness = [row[1] for row in own.rows]
+    assert graveness == [row[0] for row in every.rows if row[3].text == "api"], "both lists say the same of an alert"
     nothing = widget.draw(given(window, alerts=Rows(ALERT_COLUMNS, (), NOW)))
     assert isinstance(nothing, Grid)
     assert nothing.remark == "No alert fires for this service."
