@@ -132,7 +132,7 @@ class Asking:
 
 
 def earlier(window: Window) -> Window:
-    """The span that the window is compared with, on the same steps. It is past, and kept with the samples of the past."""
+    """The span that the window is compared with, on the same steps; past, and kept with the samples of the past."""
     start, end = window.start - window.shifted_s, window.end - window.shifted_s
     return replace(window, start=start, end=end, live=False, compare="")
 

@@ -8,8 +8,7 @@ from dash import dcc, html
 from plotly.io.json import to_json_plotly
 
 from app.ui import ids
-from app.ui.render import anchor
-from app.widgets.widget import Widget
+from app.widgets.widget import Widget, anchor
 
 GRAPH_CONFIG: dict[str, Any] = {
     "displaylogo": False,

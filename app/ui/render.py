@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import singledispatch
 from typing import Any
 
@@ -68,11 +67,6 @@ def table(content: Grid) -> Markup:
         role="region",
         **{"aria-label": "Table, scrolls sideways"},
     )
-
-
-def anchor(key: str) -> str:
-    """The fragment that leads to a widget's card."""
-    return "card-" + re.sub(r"[^A-Za-z0-9]+", "-", key)
 
 
 def _number(item: Number) -> Markup:

@@ -10,10 +10,11 @@ from app.figures.units import Unit
 from app.health.dependencies import Architecture, Node, Reached, blast_radius, reached_by
 from app.health.services import SERVICES
 from app.health.status import Status
-from app.health.topology import KIND_WORDS, NODES, STEPS, Kind, Need, steps_affected
+from app.health.topology import EXTERNAL_KINDS, KIND_WORDS, NODES, STEPS, Kind, Need, steps_affected
 from app.widgets import platform
 from app.widgets.architecture_measured import QUESTIONS, measured
 from app.widgets.content import Cell, Chart, Column, Content, Grid, Table
+from app.widgets.external_scope import external_address
 from app.widgets.widget import BadArgument, Family, Given, Widget
 
 LONGEST_NAME = 200
@@ -22,11 +23,7 @@ GRAPH_PX = 726
 MANY_EXTERNALS, FEW = 8, 3
 _SOURCE = "Prometheus, event store"
 _METRICS = (platform.UP,)
-_PAGES = {
-    Kind.AI_PROVIDER: "/external",
-    Kind.GIT_PLATFORM: "/external",
-    Kind.DATABASE: "/database",
-}
+_PAGES = {Kind.DATABASE: "/database"}
 
 
 def address(name: str) -> str:
@@ -166,6 +163,8 @@ def _health(node: Node) -> Cell:
 
 def _page(node: Node) -> str:
     """The page that shows more of a part; none of what has no page."""
+    if node.kind in EXTERNAL_KINDS:
+        return external_address(node.name, node.kind)
     return f"/services/{node.name}" if node.name in SERVICES else _PAGES.get(node.kind, "")
 
 

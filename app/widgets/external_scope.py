@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from app.health.external import label_of
+from app.health.topology import KIND_WORDS, Kind
 from app.sources.promql import matchers, quoted
 from app.widgets.widget import BadArgument, Family, Widget
 
@@ -70,3 +71,11 @@ def fits(name: str) -> bool:
 def family(key: str, of: Callable[[str, Scope], Widget], *, examples: tuple[str, ...] = EXAMPLES) -> Family:
     """The family whose members ``of`` makes from their key and scope."""
     return Family(key, lambda argument: of(f"{key}:{argument}", scope_of(argument)), examples)
+
+
+def external_address(name: str, kind: Kind) -> str:
+    """The address of an external by its name in the dependency graph.
+
+    Two of one name, or one without a name, are drawn there with their kind behind it.
+    """
+    return Scope(name.removesuffix(f" ({KIND_WORDS[kind]})")).href

@@ -6,10 +6,10 @@ from app.figures.units import Unit, number_text
 from app.health.dependencies import Edge
 from app.health.services import SERVICES
 from app.health.status import Status
-from app.health.topology import EXTERNAL_KINDS, KIND_WORDS, NODES, PROMETHEUS, Kind, Need
+from app.health.topology import EXTERNAL_KINDS, NODES, PROMETHEUS, Kind, Need
 from app.widgets.architecture_measured import QUESTIONS, measured
 from app.widgets.content import Cell, Column, Grid, Table
-from app.widgets.external_scope import Scope as External
+from app.widgets.external_scope import external_address
 from app.widgets.service_scope import Scope, family, shown
 from app.widgets.widget import Given, Widget
 
@@ -51,8 +51,7 @@ def _href(name: str, kind: Kind) -> str:
     if kind is Kind.DATABASE:
         return "/database"
     if kind in EXTERNAL_KINDS:
-        # Two of one name, or one without a name, are drawn with their kind behind it.
-        return External(name.removesuffix(f" ({KIND_WORDS[kind]})")).href
+        return external_address(name, kind)
     return "/architecture"
 
 

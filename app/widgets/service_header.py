@@ -12,7 +12,7 @@ from app.sources.questions import At, Question, Tally, Told
 from app.widgets.content import Badge, Cell, Column, Grid, Number, Table
 from app.widgets.service_scope import Scope, family, shown
 from app.widgets.status import STATUS_QUESTIONS, in_maintenance
-from app.widgets.widget import Given, Widget
+from app.widgets.widget import Given, Widget, anchor
 
 # Every job that was scraped in the range.
 JOBS = At("count by (job) (last_over_time(up[$range]))", every_s=60)
@@ -88,7 +88,16 @@ def _draw_header(given: Given, name: str) -> Badge | Grid:
         Number("Up for", duration_text(_uptime_s(given, name, status)) or ("not up" if not status.up else "unknown")),
         *((Number("Version", version),) if version else ()),
     )
-    return Badge(status.status, reason, "/availability", facts)
+    return Badge(status.status, reason, _where_to_look(status), facts)
+
+
+def _where_to_look(status: ServiceStatus) -> str:
+    """The card of the page that shows what the reason is about; availability while nothing is wrong."""
+    if status.status is not Status.DEGRADED and status.status is not Status.UNHEALTHY:
+        return "/availability"
+    subject = "instances" if status.up < status.instances else "latency" if ": p95 " in status.reason else "errortypes"
+    page = Scope(status.name).href
+    return f"{page}#{anchor(f'service.{subject}:{Scope(status.name).argument}')}" if page else "/services"
 
 
 def _no_such(jobs: tuple[str, ...]) -> Grid:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -105,6 +106,11 @@ class Widget:
         """Whether the answers hold nothing to draw."""
         names = self.needed if self.needed is not None else frozenset(self.questions)
         return bool(names) and all(given.answers[name].empty for name in names)
+
+
+def anchor(key: str) -> str:
+    """The fragment that leads to a widget's card."""
+    return "card-" + re.sub(r"[^A-Za-z0-9]+", "-", key)
 
 
 class BadArgument(ValueError):

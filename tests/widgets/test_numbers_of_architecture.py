@@ -251,7 +251,7 @@ def test_the_drawer_has_words_and_links(called: Drawer, window: Window) -> None:
     sheet = widget.draw(given_of(called, widget.key, window))
     assert isinstance(sheet, Grid)
     itself = next(row for row in sheet.rows if row[0].text == "This part")
-    assert itself[1] == Cell("openai", note="AI provider", href="/external")
+    assert itself[1] == Cell("openai", note="AI provider", href="/external?name=openai")
     assert itself[2].note == "from orchestrator: 100.0% of calls fail (limit 5%)"
     named = {row[1].text: row[1] for row in sheet.rows}
     assert named["workers"].href == "/architecture?about=workers"
