@@ -72,6 +72,7 @@
     const layout = figure.layout;
     const heat = (figure.data || []).some((trace) => trace.type === "heatmap");
     return Object.assign({}, figure, {
+      config: Object.assign({}, figure.config, { doubleClick: false }), // plotly's own way back is to the first picture's range
       data: (figure.data || []).map((trace) => dressed(gd, trace)),
       layout: Object.assign({}, layout, copies(layout), drawnThings(layout), {
         hovermode: heat ? "closest" : false, // the hover is charts-hover.js; a heat map's clicks need plotly's
@@ -157,6 +158,7 @@
     gd.on("plotly_afterplot", () => charts.marks.draw(gd));
     gd.on("plotly_legendclick", (event) => charts.legend.click(gd, event));
     gd.on("plotly_legenddoubleclick", () => false);
+    gd.on("plotly_doubleclick", () => window.tammaTime.unzoom());
   }
 
   // A chart whose width changes gets as many ticks as have room now. The layout is our copy.

@@ -1,9 +1,12 @@
 // The export menu of a card: images are made here, data files come from the server.
 (function () {
   "use strict";
+  const notes = window.tammaExportNote;
   const SIZE = { width: 1200, height: 600 };
   const MARGIN = { l: 80, r: 40, t: 104, b: 80 };
   const NO_MARKS = { shapes: [], annotations: [], words: "" };
+  const REVOKED_AFTER_MS = 60000; // a browser may still be asking where to save it
+  const NOT_WHOLE = "The file did not arrive. Try again in a moment.";
   const PLOT_PX = SIZE.width - MARGIN.l - MARGIN.r;
 
   function save(href, name) {
@@ -78,12 +81,36 @@
     return window.Plotly.toImage(figure, options).then((href) => save(href, fileName(card, form)));
   }
 
-  function saveData(card, form) {
+  function addressOf(card, form) {
     const range = window.tammaRange();
     const query = new URLSearchParams({ from: range.from, to: range.to });
     if (range.zone) query.set("tz", range.zone);
     if (range.compare) query.set("compare", range.compare);
-    save("/api/dashboard/widgets/" + encodeURIComponent(card.dataset.widget) + "." + form + "?" + query, fileName(card, form));
+    return "/api/dashboard/widgets/" + encodeURIComponent(card.dataset.widget) + "." + form + "?" + query;
+  }
+
+  // Fetched and not followed as a link, which would say nothing of a failure.
+  function saveData(card, form) {
+    const note = notes.open(card, "Preparing the file (" + form.toUpperCase() + ").");
+    return fetch(addressOf(card, form), { credentials: "same-origin", signal: note.stop.signal })
+      .then((reply) => (reply.ok ? keep(reply, fileName(card, form), note) : refused(reply, note)))
+      .catch((error) => {
+        if (error.name !== "AbortError") notes.fail(note, NOT_WHOLE);
+      });
+  }
+
+  function keep(reply, otherwise, note) {
+    return reply.blob().then((blob) => {
+      const named = /filename="([^"]+)"/.exec(reply.headers.get("Content-Disposition") || "");
+      const href = URL.createObjectURL(blob);
+      save(href, named ? named[1] : otherwise);
+      window.setTimeout(() => URL.revokeObjectURL(href), REVOKED_AFTER_MS);
+      notes.close(note);
+    });
+  }
+
+  function refused(reply, note) {
+    return reply.json().then((body) => notes.fail(note, "No file: " + (body.message || NOT_WHOLE)));
   }
 
   function exportOnClick(event) {
@@ -108,7 +135,9 @@
   }
 
   function closeOnEscape(event) {
-    if (event.key === "Escape") closeMenus(null);
+    if (event.key !== "Escape") return;
+    if (document.querySelector("details.menu[open]")) closeMenus(null);
+    else if (!document.querySelector("dialog[open]")) notes.closeAll();
   }
 
   document.addEventListener("click", exportOnClick);

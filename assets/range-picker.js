@@ -9,9 +9,10 @@
   const KEPT_UNDER = "tamma-ranges";
   const MOST_KEPT = 5;
   const LONGEST_TEXT = 40; // the server reads no more
-  const HINT = "For example now-6h, 90m, yesterday, now-2d/d, 2026-11-20 14:00";
+  const HINT = "For example now-6h, 90m, yesterday, now-2d/d, 2026-11-20 14:00. An empty To is now, or the end of the day in From.";
+  const A_DAY = /^(yesterday|\d{4}-\d\d-\d\d)$/;
   let parts = null;
-  let waiting = null; // the typed range that the server has not read yet
+  let asking = null; // stops the question whether the server can read the range
 
   function make(tag, props, ...children) {
     const made = document.createElement(tag);
@@ -49,7 +50,7 @@
 
   function build(dialog) {
     const [fromLine, from] = field("range-from", "From", { maxlength: LONGEST_TEXT, "aria-describedby": "range-error range-hint", "data-field": "from" });
-    const [toLine, to] = field("range-to", "To", { maxlength: LONGEST_TEXT, "aria-describedby": "range-error range-hint", "data-field": "to" });
+    const [toLine, to] = field("range-to", "To", { maxlength: LONGEST_TEXT, placeholder: "now", "aria-describedby": "range-error range-hint", "data-field": "to" });
     const [zoneLine, zone] = field("range-zone", "Time zone", { list: "range-zones", maxlength: 60, "aria-describedby": "range-error", "data-field": "zone" });
     parts = {
       dialog: dialog, from: from, to: to, zone: zone,
@@ -81,7 +82,7 @@
       make("div", { class: "range-head" }, make("h2", { id: "range-panel-title" }, "Time range"),
         button("Close", "range-choice", () => dialog.close())), form);
     dialog.addEventListener("click", closeOutside);
-    dialog.addEventListener("close", () => { waiting = null; });
+    dialog.addEventListener("close", stopAsking);
   }
 
   function radio(value, label) {
@@ -143,38 +144,37 @@
     event.preventDefault();
     const typed = { from: parts.from.value.trim(), to: parts.to.value.trim() };
     if (!typed.from) return refuse("Say where the range begins.", "from");
-    if (!typed.to) return refuse("Say where the range ends; now for a range that goes on.", "to");
-    return apply(typed, true);
+    return apply({ from: typed.from, to: typed.to || (A_DAY.test(typed.from) ? typed.from : "now") }, true);
   }
 
-  // The server reads what was typed: the panel stays until it has, for there may be something to say about it.
+  // The page moves only to what the server can read; until then it stays as it is, and the panel open.
   function apply(range, typed) {
     const chosen = parts.compare.querySelector("input:checked");
-    const wanted = { from: range.from, to: range.to, tz: zoneTyped(), compare: chosen ? chosen.value : "" };
-    const before = JSON.stringify(window.tammaRange());
-    waiting = typed ? range : null;
-    parts.told.textContent = typed ? "Asking for it." : "";
+    const wanted = { from: range.from, to: range.to, tz: parts.zone.value.trim(), compare: chosen ? chosen.value : "" };
+    stopAsking();
+    const stop = (asking = new AbortController());
     refuse("");
-    window.tammaTime.choose(wanted);
-    const changed = before !== JSON.stringify(window.tammaRange());
-    if (!typed || !changed) {
-      refuse(changed ? "" : document.getElementById("range-problem").textContent);
-      if (!parts.error.textContent) parts.dialog.close();
-    }
+    parts.told.textContent = "Asking for it.";
+    return window.tammaAskRange(wanted, stop).then((problem) => {
+      if (asking !== stop) return;
+      stopAsking();
+      if (problem) return refuse(problem, fieldAtFault(problem, range));
+      if (typed) keep(range);
+      window.tammaTime.choose(wanted);
+      parts.dialog.close();
+    });
   }
 
-  function zoneTyped() {
-    return parts.zone.value.trim();
-  }
-
-  function heard(event) {
-    if (!waiting || !parts.dialog.open) return;
-    const range = waiting;
-    waiting = null;
+  function stopAsking() {
+    if (asking) asking.abort();
+    asking = null;
     parts.told.textContent = "";
-    if (event.detail) return refuse(event.detail, event.detail.includes("time zone") ? "zone" : "from");
-    keep(range);
-    return parts.dialog.close();
+  }
+
+  function fieldAtFault(problem, range) {
+    if (problem.includes("time zone")) return "zone";
+    const named = (text) => problem.includes("'" + text);
+    return problem.includes("in the future") || (named(range.to) && !named(range.from)) ? "to" : "from";
   }
 
   function refuse(problem, name) {
@@ -218,6 +218,5 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("#range-button")) open();
   });
-  document.addEventListener("tamma-range-heard", heard);
   window.tammaOpenPicker = open;
 })();

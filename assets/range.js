@@ -147,14 +147,18 @@
     show(fromAddress());
   }
 
-  // A drag on any chart is a range for the page; a double-click goes back out of it.
+  // A drag on any chart is a range for the page.
   function zoom() {
     for (const trigger of clientside.callback_context.triggered) {
       const moved = trigger.value || {};
       if (moved["xaxis.range[0]"] !== undefined) zoomTo(plotMs(moved["xaxis.range[0]"]), plotMs(moved["xaxis.range[1]"]));
-      else if (moved["xaxis.autorange"] && zooms > 0) window.history.back();
     }
     return clientside.no_update;
+  }
+
+  // A double-click on any chart goes back out of the last drag.
+  function unzoom() {
+    if (zooms > 0) window.history.back();
   }
 
   function zoomTo(from, to) {
@@ -187,6 +191,7 @@
   // A link may name a range of its own, and Back has the one of then; on any other way the range goes along.
   function openPage(pathname) {
     const restored = address.entered(pathname || window.location.pathname);
+    zooms = 0; // Back would leave the page
     const own = window.tammaRail.mark(address.path());
     if (own) showTitle(own.textContent);
     const given = new URLSearchParams(window.location.search);
@@ -234,13 +239,12 @@
     if (pulse.problem) lastLive = answered;
     else answered = lastLive;
     paint();
-    document.dispatchEvent(new CustomEvent("tamma-range-heard", { detail: pulse.problem || "" }));
     return clientside.no_update;
   }
 
   clientside.range = { openPage: openPage, showPage: showPage, interval: interval, chooseRefresh: chooseRefresh, zoom: zoom, hear: hear };
   window.tammaRange = told;
-  window.tammaTime = { choose: choose, zoomTo: zoomTo, ends: ends, link: link, offer: offer, deeds: DEEDS };
+  window.tammaTime = { choose: choose, zoomTo: zoomTo, unzoom: unzoom, ends: ends, link: link, offer: offer, deeds: DEEDS };
   window.tammaAskedAt = function () {
     return askedAt;
   };

@@ -62,9 +62,10 @@ def register(app: Dash, maintenance: Maintenance, caller: Callable[[], Visitor])
     )
     def act(given: Any, start: Any, end: Any, services: Any, reason: Any, editing: Any, page: Any) -> list[Any]:
         zone = _zone(page)
+        opened_in = _zone(editing) if isinstance(editing, dict) and editing.get("zone") else zone
         if not permits(caller().role, NEEDED):
             return _shaped(Answer(f"Changing maintenance needs the role {NEEDED.word} or above."), zone)
-        written = Written(_text(start), _text(end), _texts(services), _text(reason), zone)
+        written = Written(_text(start), _text(end), _texts(services), _text(reason), opened_in)
         found = answer(maintenance, _asked(given, written, editing), by=caller().name)
         if found is None:
             raise PreventUpdate
@@ -80,7 +81,7 @@ def _shaped(shown: Answer, zone: str) -> list[Any]:
         *(shown.problems.get(name, "") for name in ui.FIELDS),
         False if opened else True if shown.closed else no_update,
         f"{opened.title} (times in {zone})" if opened else no_update,
-        ui.editing(opened.subject.id, opened.subject.seen) if opened else no_update,
+        ui.editing(opened.subject.id, opened.subject.seen, zone=zone) if opened else no_update,
         shown.said,
         time.time() if shown.changed else no_update,
     ]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from dash import Dash, html, no_update
@@ -97,6 +98,9 @@ def test_the_id_of_somebody_elses_window_saves_nothing(maintenance: Maintenance)
         ({"reason": "  "}, "reason", "1 to 500 characters"),
         ({"reason": "x" * 501}, "reason", "1 to 500 characters"),
         ({"reason": "a\x00b"}, "reason", "control characters"),
+        ({"reason": "disks \u202eskdni"}, "reason", "control characters"),
+        ({"reason": "\u200b\u3164"}, "reason", "something that can be read"),
+        ({"start": "2027-03-28 02:30", "end": "2027-03-28 04:00"}, "start", "the clock was put forward"),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field(
@@ -218,7 +222,7 @@ def call(maintenance: Maintenance) -> Call:
         if not act:
             return function(None, None, {"zone": "UTC"})
         values = (GOOD.start, GOOD.end, list(GOOD.services), GOOD.reason)
-        about = editing or ui.editing(uuid.uuid4(), None)
+        about = editing or ui.editing(uuid.uuid4(), None, zone="")
         return function({"act": act, "entry": entry}, *values, about, {"zone": "Europe/Berlin"})
 
     return made
@@ -249,6 +253,29 @@ def test_the_form_opens_in_the_pages_zone_and_knows_what_it_is_about(call: Call,
     maintenance.replace(entry.id, replace(entry.draft, reason="other"), by="omar")
     refused = call(Role.OPERATOR, "save", editing=editing)
     assert (refused[said], "omar changed it meanwhile" in refused[said + 3]) == (no_update, True)
+
+
+def test_times_are_those_of_the_zone_in_the_title_whatever_the_page_has_become(
+    call: Call, maintenance: Maintenance
+) -> None:
+    call(Role.OPERATOR, "save", editing=ui.editing(uuid.uuid4(), None, zone="Asia/Tokyo"))
+    (entry,) = maintenance.list()
+    assert ui.written(entry.starts_at, ZoneInfo("Asia/Tokyo")) == GOOD.start
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [("2026-10-25T00:30Z", "2026-10-25T01:30Z"), ("2026-10-24T23:00Z", "2026-10-25T00:30Z")],
+)
+def test_what_is_saved_as_it_was_opened_stays_as_it_was(maintenance: Maintenance, start: str, end: str) -> None:
+    """Also in the hour that the clock shows twice."""
+    berlin, (first, last) = ZoneInfo("Europe/Berlin"), (datetime.fromisoformat(one) for one in (start, end))
+    entry = maintenance.create(Draft(first, last, (), "winter time"), by="olga")
+    unchanged = Written(ui.written(first, berlin), ui.written(last, berlin), (), "winter time", berlin.key)
+    shown = does(maintenance, asked("save", written=unchanged, subject=opens(maintenance, entry.id)))
+    assert shown.said == "Saved."
+    (kept,) = maintenance.list()
+    assert (kept.starts_at, kept.ends_at) == (first, last)
 
 
 def test_the_list_is_for_everyone_with_an_account_and_its_buttons_are_not(call: Call, maintenance: Maintenance) -> None:

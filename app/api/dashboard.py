@@ -1,4 +1,4 @@
-"""/api/dashboard: the system's status, and what each card shows."""
+"""/api/dashboard: the system's status, what each card shows, and how a time range is read."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ ROLES = {
     "as_json": Role.READONLY,
     "as_csv": Role.READONLY,
     "load_time": Role.READONLY,
+    "time_range": Role.READONLY,
 }
 
 
@@ -61,6 +62,10 @@ def blueprint(
     @routes.get("/widgets/<key>.csv")
     def as_csv(key: str) -> Reply:
         return _answer(key, role(), lambda one, window: _csv_file(drawer, one, window))
+
+    @routes.get("/range")
+    def time_range() -> Reply:
+        return _range()
 
     @routes.post("/load-time")
     def load_time() -> Reply:
@@ -94,6 +99,15 @@ def _answer(key: str, role: Role | None, answer: Callable[[Widget, Window], Repl
         return failure(400, str(error))
     except SourceError as error:
         return failure(503, f"{error.source} {error.message}.")
+
+
+def _range() -> Reply:
+    """How the request's range is read: its ends, its step, and whether its end is now."""
+    try:
+        window = _window(time.time())
+    except BadRange as error:
+        return failure(400, str(error))
+    return data({**_extent(window), "live": window.live})
 
 
 def _window(now: float) -> Window:
@@ -142,10 +156,8 @@ def _as_file(reply: Response, widget: Widget, window: Window, ending: str) -> Re
 
 
 def _about(widget: Widget, window: Window) -> dict[str, Any]:
-    return {
-        "key": widget.key,
-        "title": widget.title,
-        "from": iso(window.start),
-        "to": iso(window.end),
-        "stepSeconds": window.step,
-    }
+    return {"key": widget.key, "title": widget.title, **_extent(window)}
+
+
+def _extent(window: Window) -> dict[str, Any]:
+    return {"from": iso(window.start), "to": iso(window.end), "stepSeconds": window.step}

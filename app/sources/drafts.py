@@ -15,6 +15,9 @@ YEARS = range(2000, 2101)
 _CLOCK = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?"
 _ZONE = r"(Z|[+-]\d\d:?\d\d)"
 _LOCAL = re.compile(rf"now|{_CLOCK}{_ZONE}?", re.ASCII)
+# Marks of direction that hold on to what follows, and letters that show nothing.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0")
 _ZONED = re.compile(rf"{_CLOCK}{_ZONE}", re.ASCII)
 
 
@@ -63,9 +66,18 @@ def _reason_problem(reason: str) -> str:
     """What is wrong with a reason, empty when nothing is: what no database and no browser can show is refused."""
     if not 1 <= len(reason) <= LONGEST_REASON:
         return f"1 to {LONGEST_REASON} characters are needed"
-    if any(unicodedata.category(one) in {"Cc", "Cs"} and one not in "\n\t" for one in reason):
+    if any(_unshowable(one) for one in reason):
         return "control characters are not allowed"
+    if not any(unicodedata.category(one)[0] in "LNPS" and one not in _BLANK for one in reason):
+        return "something that can be read is needed"
     return ""
+
+
+def _unshowable(letter: str) -> bool:
+    """Whether it is no text, or turns the text around it round."""
+    if letter in "\n\t":
+        return False
+    return unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} or letter in _TURNING
 
 
 def _moment(text: str, zone: str, *, last: bool, now: float) -> datetime:
@@ -79,9 +91,19 @@ def _moment(text: str, zone: str, *, last: bool, now: float) -> datetime:
         moment = datetime.fromtimestamp(read_moment(text, int(now), zone=read_zone(zone or "UTC"), last=last), UTC)
     except (ValueError, OverflowError):
         raise ValueError("There is no such date or time.") from None
+    if zone and _skipped(text, moment, zone):
+        raise ValueError(f"There is no such time in {zone}: the clock was put forward.")
     if moment.year not in YEARS:
         raise ValueError(f"A year from {YEARS[0]} to {YEARS[-1]} is needed.")
     return moment
+
+
+def _skipped(text: str, moment: datetime, zone: str) -> bool:
+    """Whether the clock of the zone never showed the time that was written without an offset."""
+    clock = re.fullmatch(_CLOCK, text, re.ASCII)
+    return clock is not None and not moment.astimezone(read_zone(zone)).isoformat(" ").startswith(
+        text.replace("T", " ")[:16]
+    )
 
 
 def _length_problem(start: datetime, end: datetime) -> str:

@@ -38,11 +38,15 @@ def problem(name: str) -> str:
     return f"maintenance-{name}-problem"
 
 
-def editing(entry_id: UUID, seen: Seen | None) -> dict[str, Any]:
-    """What the form is about, as the browser keeps it: a window in the version that is shown, or a new one (None)."""
+def editing(entry_id: UUID, seen: Seen | None, *, zone: str) -> dict[str, Any]:
+    """What the form is about, as the browser keeps it: a window in the version that is shown, or a new one (None).
+
+    ``zone`` is the time zone that its title names: the page's may change while it is open.
+    """
+    about = {"id": str(entry_id), "zone": zone}
     if seen is None:
-        return {"id": str(entry_id), "new": True}
-    return {"id": str(entry_id), "changed": seen.changed_at.isoformat() if seen.changed_at else None}
+        return {**about, "new": True}
+    return {**about, "changed": seen.changed_at.isoformat() if seen.changed_at else None}
 
 
 def section(*, may_change: bool) -> Any:
@@ -89,7 +93,7 @@ def _form() -> Any:
                 [_button("Save", "save", className="button primary"), _button("Close", "close", className="button")],
                 className="maintenance-buttons",
             ),
-            dcc.Store(id=EDITING, data=editing(uuid4(), None)),
+            dcc.Store(id=EDITING, data=editing(uuid4(), None, zone="")),
         ],
         id=FORM,
         className="maintenance-form",
@@ -179,6 +183,11 @@ def _actions(one: Entry, state: str) -> Any:
 
 
 def written(moment: datetime, zone: tzinfo) -> str:
-    """A time as the form takes it: ``2026-01-31 14:00``, with seconds where there are any."""
+    """A time as the form takes it: ``2026-01-31 14:00``, with seconds where there are any.
+
+    With its offset where the clock shows it twice: what is saved as it was opened stays as it was.
+    """
     local = moment.astimezone(zone)
-    return local.strftime("%Y-%m-%d %H:%M:%S" if local.second else "%Y-%m-%d %H:%M")
+    twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+    offset = local.isoformat()[-6:] if twice else ""
+    return local.strftime("%Y-%m-%d %H:%M:%S" if local.second else "%Y-%m-%d %H:%M") + offset
