@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
-import igraph
+from app.figures.apart import Drawn, by_depth, sugiyama
 
 Point = tuple[float, float]
 Arc = tuple[str, str]
@@ -60,13 +60,18 @@ def _layered(nodes: tuple[tuple[str, str], ...], arcs: tuple[Arc, ...], columns:
         return Picture({}, {}, 0, 0.0)
     number = {name: at for at, (name, _) in enumerate(nodes)}
     edges = [(number[caller], number[callee]) for caller, callee in arcs]
-    graph = igraph.Graph(len(nodes), edges, directed=True)
-    layers = [round(y) for _, y in graph.layout_sugiyama().coords]
+    first = sugiyama(len(nodes), edges)
+    layers = by_depth(len(nodes), edges) if first is None else [round(y) for _, y in first.coords]
     rows = _broken(layers, [group for _, group in nodes], columns)
-    drawn = graph.layout_sugiyama(layers=rows)
-    slots, paths = _slots(drawn.coords, rows, arcs=edges, routing=drawn.edge_routing)
+    drawn = sugiyama(len(nodes), edges, layers=rows) or _plain(rows, len(edges))
+    slots, paths = _slots(drawn.coords, rows, arcs=edges, routing=drawn.routing)
     _spread(slots)
     return _scaled([name for name, _ in nodes], arcs, slots=slots, paths=paths)
+
+
+def _plain(rows: Sequence[int], edges: int) -> Drawn:
+    """Nodes one beside the other and straight edges, where igraph gave no picture."""
+    return Drawn([(float(rows[:at].count(row)), float(row)) for at, row in enumerate(rows)], [[]] * edges)
 
 
 def _broken(layers: Sequence[int], groups: Sequence[str], columns: int) -> list[int]:

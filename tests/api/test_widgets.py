@@ -7,9 +7,10 @@ import io
 import re
 import time
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -153,6 +154,45 @@ def test_an_absurd_range_is_a_400_that_says_why(
     assert (found["error"], found["details"]) == ("Bad Request", None)
     assert words in found["message"]
     assert len(found["message"]) < 300
+
+
+RANGE = "/api/dashboard/range"
+
+
+def test_a_range_is_read_without_asking_any_source(whole: Whole, bearer: dict[str, str]) -> None:
+    whole.prometheus.switch("refuse")
+    answer = whole.client().get(f"{RANGE}?from=2h", headers=bearer)
+    whole.prometheus.switch("pass")
+    assert answer.status_code == 200
+    found = answer.get_json()["data"]
+    start, end = (datetime.fromisoformat(found[name]).timestamp() for name in ("from", "to"))
+    assert (found["live"], found["stepSeconds"], end - start) == (True, 30, 7_200)
+    assert time.time() - 60 < end <= time.time()
+
+
+def test_a_range_is_read_in_the_given_zone(whole: Whole, bearer: dict[str, str]) -> None:
+    query = "?from=yesterday&to=yesterday&tz=Asia/Kathmandu&compare=week"
+    found = whole.client().get(RANGE + query, headers=bearer).get_json()["data"]
+    start, end = (datetime.fromisoformat(found[name]).astimezone(ZoneInfo("Asia/Kathmandu")) for name in ("from", "to"))
+    assert (start.hour, start.minute, end - start, found["live"]) == (0, 0, timedelta(days=1), False)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("?from=yesterdy", "Time not understood: 'yesterdy'"),
+        ("?from=now-1h&tz=Europe/Berln", "Unknown time zone 'Europe/Berln'"),
+        ("?from=now-1h&compare=year", "Unknown comparison 'year'"),
+        ("?from=now-90d", "kept for 30 days"),
+    ],
+)
+def test_a_range_that_cannot_be_read_is_a_400_that_says_why(
+    whole: Whole, bearer: dict[str, str], query: str, words: str
+) -> None:
+    answer = whole.client().get(RANGE + query, headers=bearer)
+    assert answer.status_code == 400
+    assert words in answer.get_json()["message"]
+    assert whole.client().get(RANGE + query).status_code == 401
 
 
 @pytest.mark.parametrize("key", ["no.such", "api", "api.now.xml", "x" * 5_000, "<b>", "API.NOW", "api.now%00"])

@@ -20,6 +20,10 @@ from app.access import Role
 from app.widgets.curves import iso
 from tests.browser.cards import api, card, curves, expect_live, export, graph, open_menu
 from tests.browser.conftest import OpenAs
+from tests.browser.scene import Scene
+from tests.browser.test_widths import expect_no_overflow
+from tests.browser.watch import Watch
+from tests.servers.processes import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 # A fixed range: what the page shows, the file holds and the API answers is the same, whenever each is asked.
@@ -136,6 +140,52 @@ def test_numbers_offer_data_and_no_image(page: Page) -> None:
     menu = open_menu(page, "api.latency")
     expect(menu.locator("[data-export]")).to_have_count(4)
     expect(card(page, "api.now").locator("details[open]")).to_have_count(0)
+    page.keyboard.press("Escape")
+
+
+def test_a_file_that_fails_says_why_on_its_card(open_as: OpenAs, scene: Scene, watch: Watch) -> None:
+    watch.expect(r"503.*\.csv\?")
+    page = open_as(Role.READONLY, f"/overview?from={iso(END - 10_800)}&to={iso(END)}")
+    expect_live(page, "api.rate")
+    scene.prometheus.switch("refuse")
+    open_menu(page, "api.rate").locator('[data-export="csv"]').click()
+    alert = card(page, "api.rate").get_by_role("alert")
+    expect(alert).to_contain_text("No file: Prometheus")
+    expect(card(page, "api.latency").get_by_role("alert")).to_have_count(0)
+    scene.prometheus.switch("pass")
+    wait_until(lambda: api_is_back(page), what="Prometheus")
+    assert content(export(page, "api.rate", "csv"))
+    expect(alert).to_have_count(0)
+
+
+def api_is_back(page: Page) -> bool:
+    """Whether the file is there again; failures are remembered for some seconds."""
+    query = f"from={iso(END - 10_800)}&to={iso(END)}"
+    return bool(page.request.get(f"/api/dashboard/widgets/api.rate.csv?{query}").ok)
+
+
+def test_a_file_on_its_way_says_so_and_can_be_given_up(open_as: OpenAs, scene: Scene, watch: Watch) -> None:
+    page = open_as(Role.READONLY, f"/overview?from={iso(END - 9_000)}&to={iso(END)}")
+    expect_live(page, "api.rate")
+    scene.prometheus.switch("hang")
+    line = card(page, "api.rate").locator(".export-note")
+    summary = card(page, "api.rate").locator("summary")
+    for deed in ("Escape", "Cancel"):
+        open_menu(page, "api.rate").locator('[data-export="json"]').click()
+        expect(line.get_by_role("status")).to_have_text("Preparing the file (JSON).")
+        with page.expect_event("requestfailed", lambda one: ".json" in one.url):
+            if deed == "Escape":
+                page.keyboard.press("Escape")
+            else:
+                line.get_by_role("button", name="Cancel").press("Enter")
+        expect(line).to_have_count(0)
+        expect(summary).to_be_focused()
+    page.set_viewport_size({"width": 360, "height": 740})
+    open_menu(page, "api.rate").locator('[data-export="json"]').click()
+    expect_no_overflow(page, "a file on its way at 360 px")
+    box = line.get_by_role("button").bounding_box()
+    assert box is not None
+    assert min(box["width"], box["height"]) >= 24
     page.keyboard.press("Escape")
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tests.sources.unhurried  # noqa: F401 - loads its profile
+from app.figures import apart
 from app.figures.layered import layered
 
 CHAIN = dict.fromkeys("abcd", "service")
 ARCS = [("a", "b"), ("b", "c"), ("c", "d"), ("a", "d")]
 
+# Each new picture costs two processes.
+FEW = settings(max_examples=10, deadline=None)
 NAMES = st.sampled_from([f"n{at}" for at in range(9)])
 GRAPHS = st.tuples(
     st.dictionaries(NAMES, st.sampled_from(["one", "two", "three"]), min_size=1),
@@ -80,6 +84,7 @@ def test_no_nodes_make_an_empty_picture_and_one_stands_in_the_middle() -> None:
     assert layered({"a": ""}, []).positions == {"a": (0.5, 0.5)}
 
 
+@FEW
 @given(GRAPHS, st.randoms(use_true_random=False), st.integers(1, 5))
 def test_the_order_of_the_elements_says_nothing(graph, random, columns: int) -> None:
     nodes, arcs = graph
@@ -89,6 +94,7 @@ def test_the_order_of_the_elements_says_nothing(graph, random, columns: int) -> 
     assert layered(dict(mixed), turned, columns=columns) == layered(nodes, arcs, columns=columns)
 
 
+@FEW
 @given(GRAPHS, st.integers(1, 5))
 def test_nodes_of_a_row_have_room_and_everything_is_within_the_picture(graph, columns: int) -> None:
     nodes, arcs = graph
@@ -101,8 +107,30 @@ def test_nodes_of_a_row_have_room_and_everything_is_within_the_picture(graph, co
         assert all((right - left) * picture.breadth > 0.89 for left, right in pairwise(row))
 
 
+@FEW
 @given(GRAPHS)
 def test_no_edge_lies_within_a_row(graph) -> None:
     nodes, arcs = graph
     picture = layered(nodes, arcs, columns=3)
     assert all(picture.positions[a][1] != picture.positions[b][1] for a, b in picture.bends)
+
+
+@pytest.mark.parametrize(
+    "program", ["import os; os.abort()", "print('no answer')", "import sys; sys.exit(3)", "while True: pass"]
+)
+def test_a_layout_that_dies_takes_nobody_with_it(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """igraph has ended the process that asked for it; there is a plainer picture then."""
+    monkeypatch.setattr(apart, "_PROGRAM", program)
+    monkeypatch.setattr(apart, "LIMIT_S", 1.0)
+    assert apart.sugiyama(2, [(0, 1)]) is None
+    nodes = dict.fromkeys((f"{program[:9]}{at}" for at in range(4)), "service")
+    names = list(nodes)
+    picture = layered(nodes, list(pairwise(names)))
+    assert [picture.positions[name][1] for name in names] == [0, 0.3333, 0.6667, 1]
+
+
+@given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=20))
+def test_by_depth_gives_every_node_a_layer_below_some_caller(edges: list[tuple[int, int]]) -> None:
+    layers = apart.by_depth(8, edges)
+    callers = {at: {one for one, other in edges if other == at and one != at} for at in range(8)}
+    assert all(layer == 0 or any(layers[one] == layer - 1 for one in callers[at]) for at, layer in enumerate(layers))
