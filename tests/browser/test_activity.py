@@ -14,7 +14,7 @@ from app.figures.heatmap import WEEKDAYS, hour_map
 from app.figures.hours import hours_of_week
 from app.figures.units import Unit
 from app.views.activity import ACTIVITY
-from tests.browser.cards import card, expect_live, graph, message, open_menu, show
+from tests.browser.cards import card, expect_live, graph, message, mount, open_menu
 from tests.browser.conftest import OpenAs
 from tests.browser.test_widths import HEIGHT, PHONE, TABLET, expect_no_overflow
 from tests.servers.processes import wait_until
@@ -124,7 +124,7 @@ def hours(page: Page) -> Page:
     """The page with hours of the week of our own, whatever the scene's past holds of them."""
     wait_until(lambda: card(page, REQUESTS).get_attribute("data-state") != "", what="the card")
     card(page, REQUESTS).evaluate("card => { card.dataset.told = card.dataset.state = 'live'; }")
-    show(page, "figure", REQUESTS, "figure", hour_figure())
+    mount(page, REQUESTS, hour_figure())
     wait_until(lambda: bool(graph(page, REQUESTS).evaluate("graph => graph.data?.length > 0")), what="the figure")
     return page
 
