@@ -25,7 +25,7 @@ def violations(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("address", [*ADDRESSES, "/no/such/page"])
 def test_a_page_is_accessible(open_as: OpenAs, address: str) -> None:
-    page = open_as(Role.ADMIN, address, viewport=DESK, color_scheme="light")
+    page = open_as(Role.ADMIN, address, viewport=DESK, color_scheme="light", reduced_motion="reduce")
     expect_drawn(page)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its literals
