@@ -360,6 +360,15 @@ def test_postgresql_away_leaves_the_curves_alone(scene: Scene, mode: str, monkey
         assert b"unknown" in part.payload or "\u2013".encode() in part.payload
 
 
+@pytest.mark.parametrize("mode", ["refuse", "hang"])
+def test_prometheus_away_leaves_the_marks_of_events_alone(scene: Scene, mode: str) -> None:
+    """Deploys and maintenance are known to PostgreSQL; of Prometheus' alerts a word says that they are not known."""
+    scene.prometheus.switch(mode)  # type: ignore[arg-type]
+    drawn = wait_until(lambda: live(scene, "page.marks"), 20, what="the marks")
+    assert orjson.loads(drawn.payload) == []
+    assert drawn.message.startswith("Prometheus ")
+
+
 def test_runs_are_counted_again_once_postgresql_is_back(scene: Scene, database: str) -> None:
     scene.one(RUNS)
     scene.database.switch("refuse")

@@ -91,6 +91,7 @@ MARKS = Widget(
     table=_table,
     metrics=("ALERTS",),
     needed=frozenset(),
+    beside=frozenset({"maintenance", "alerts"}),
 )
 
 WIDGETS = (MARKS,)

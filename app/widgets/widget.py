@@ -65,6 +65,7 @@ class Widget:
     an answer, too. A question outside of it may fail, and its part of the card is then unknown. ``zoned`` widgets are
     drawn anew for each time zone. ``href`` leads to the page that shows more. ``height`` of a chart in pixels.
     ``common`` is False for what each asks for oneself: it is drawn by threads of its own, so that nobody else waits.
+    ``beside`` are questions that may fail where ``needed`` names none.
     """
 
     key: str
@@ -83,11 +84,12 @@ class Widget:
     href: str = ""
     height: int = 240
     common: bool = True
+    beside: frozenset[str] = frozenset()
 
     @property
     def main(self) -> frozenset[str]:
-        """The questions that the card is about: those it needs, else all."""
-        return self.needed or frozenset(self.questions)
+        """The questions that the card is about: those it needs, else all but what stands beside them."""
+        return self.needed or frozenset(self.questions) - self.beside
 
     @property
     def subject(self) -> str:
