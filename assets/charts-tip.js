@@ -1,6 +1,7 @@
 // The one tooltip of all charts: text at a place of the window, kept inside of it.
 (function () {
   "use strict";
+  const { part } = window.tammaElements;
   const charts = (window.tammaCharts = window.tammaCharts || {});
   const MOST_ROWS = 12;
   const GAP_PX = 16;
@@ -15,13 +16,6 @@
     box.hidden = true;
     document.body.append(box);
     return box;
-  }
-
-  function part(name, className, text) {
-    const made = document.createElement(name);
-    made.className = className;
-    if (text) made.textContent = text;
-    return made;
   }
 
   // Fills the tooltip unless it says the same already, which ``id`` tells.

@@ -1,25 +1,10 @@
 // What the explorer's form is made of, and its way to the server.
 (function () {
   "use strict";
+  const { make, button } = window.tammaElements;
   const explore = (window.tammaExplore = window.tammaExplore || {});
   const AREA = "/api/dashboard";
   const NO_ANSWER = "The dashboard gave no answer that can be read. Try again in a moment.";
-
-  function make(tag, props, ...children) {
-    const made = document.createElement(tag);
-    for (const [name, value] of Object.entries(props || {})) {
-      if (value === true) made.setAttribute(name, "");
-      else if (value !== false && value !== null) made.setAttribute(name, value);
-    }
-    made.append(...children);
-    return made;
-  }
-
-  function button(text, className, act, props) {
-    const made = make("button", Object.assign({ type: "button", class: className }, props), text);
-    made.addEventListener("click", act);
-    return made;
-  }
 
   // A label above its control, and room for what is wrong below.
   function field(label, control, className) {

@@ -1,14 +1,8 @@
 // The line on a card that says how its file comes along, with a button that ends it.
 (function () {
   "use strict";
+  const { part } = window.tammaElements;
   const notes = new Map(); // by card, the line that stands on it
-
-  function part(name, className, text) {
-    const made = document.createElement(name);
-    made.className = className;
-    if (text) made.textContent = text;
-    return made;
-  }
 
   // One a card: another file ends the one before.
   function open(card, text) {

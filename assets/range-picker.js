@@ -1,6 +1,7 @@
 // The panel in which the page's time range, time zone and comparison are chosen. It is built when it is first opened.
 (function () {
   "use strict";
+  const { make, button } = window.tammaElements;
   const PRESETS = [
     ["now-15m", "now"], ["now-1h", "now"], ["now-6h", "now"], ["now-24h", "now"], ["now-7d", "now"], ["now-30d", "now"],
     ["now/d", "now"], ["now-1d/d", "now-1d/d"], ["now/w", "now"], ["now-1w/w", "now-1w/w"],
@@ -13,22 +14,6 @@
   const A_DAY = /^(yesterday|\d{4}-\d\d-\d\d)$/;
   let parts = null;
   let asking = null; // stops the question whether the server can read the range
-
-  function make(tag, props, ...children) {
-    const made = document.createElement(tag);
-    for (const [name, value] of Object.entries(props || {})) {
-      if (value === true) made.setAttribute(name, "");
-      else if (value !== false) made.setAttribute(name, value);
-    }
-    made.append(...children);
-    return made;
-  }
-
-  function button(text, className, act, props) {
-    const made = make("button", Object.assign({ type: "button", class: className }, props), text);
-    made.addEventListener("click", act);
-    return made;
-  }
 
   function field(id, label, props) {
     const input = make("input", Object.assign({ id: id, type: "text", class: "range-field", autocomplete: "off", autocapitalize: "off", spellcheck: "false" }, props));

@@ -1,19 +1,13 @@
 // The table behind a card, for people who read or copy numbers: a dialog with the rows of the API.
 (function () {
   "use strict";
+  const { part } = window.tammaElements;
   const MOST_ROWS = 500;
   const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
   const NUMBER = new Intl.NumberFormat("en", { maximumSignificantDigits: 6, useGrouping: false });
   const COUNT = new Intl.NumberFormat("en");
   const DASH = "–";
   let open = null; // the dialog on screen
-
-  function part(name, className, text) {
-    const made = document.createElement(name);
-    if (className) made.className = className;
-    if (text) made.textContent = text;
-    return made;
-  }
 
   function button(className, text) {
     const made = part("button", className, text);
