@@ -44,6 +44,13 @@ def scale_for(unit: Unit, largest: float) -> Scale:
     return Scale(100 if unit is Unit.SHARE else 1, suffixes[unit])
 
 
+def limit_text(limit: float, unit: Unit) -> str:
+    """A limit in words, without digits that say nothing: ``1 core`` and ``2 GiB``."""
+    scale = scale_for(unit, limit)
+    suffix = " core" if unit is Unit.CORES and limit == 1 else scale.suffix
+    return f"{limit * scale.factor:,.4g}{suffix}"
+
+
 def number_text(value: float | None, unit: Unit) -> tuple[str, str]:
     """The value in words as (number, suffix); an unknown value is a dash, never a zero."""
     if value is None:

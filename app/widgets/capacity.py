@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.figures.moments import iso
 from app.figures.trend import Course, Foretold, trend_chart
-from app.figures.units import Unit, scale_for
+from app.figures.units import limit_text
 from app.health.capacity import Outlook
 from app.health.local_time import DAY_S
 from app.health.phrases import percent_text
@@ -82,16 +82,11 @@ def _cells(one: Standing) -> tuple[Cell, ...]:
         Cell(one.subject.words, href=link(one.subject)),
         Cell(one.words, status=one.status),
         Cell(amount(one.used, unit), numeric=True),
-        Cell("none known" if one.limit is None else _limit_text(one.limit, unit), numeric=True),
+        Cell("none known" if one.limit is None else limit_text(one.limit, unit), numeric=True),
         Cell(percent_text(one.share, 1), numeric=True),
         Cell("none" if room is not None and room <= 0 else amount(room, unit), numeric=True),
         Cell(growth_text(one), numeric=True),
     )
-
-
-def _limit_text(limit: float, unit: Unit) -> str:
-    scale = scale_for(unit, limit)
-    return f"{limit * scale.factor:,.4g}{scale.suffix}"
 
 
 _RANKED = ("now", "limit", "growth a day", "growth from", "growth to")
@@ -181,7 +176,7 @@ def _chart(given: Given, subject: Subject) -> Chart:
         foretold,
         revision=subject.key,
         unit=subject.unit,
-        limits={} if limit is None else {f"{subject.limit_word} {_limit_text(limit, subject.unit)}": limit},
+        limits={} if limit is None else {f"{subject.limit_word} {limit_text(limit, subject.unit)}": limit},
         end=end,
     )
     return Chart(figure, remarks=(_sentence(one),))

@@ -99,7 +99,7 @@ def _latency(key: str, scope: Scope) -> Widget:
             Unit.SECONDS,
             recorded,
             by="",
-            limits={f"limit {P95_LIMIT_S:g} s": P95_LIMIT_S},
+            limits={f"p95 limit {P95_LIMIT_S:g} s": P95_LIMIT_S},
         ),
         metrics=(f"{API_SECONDS}_bucket{{{scope.where()}}}",),
     )

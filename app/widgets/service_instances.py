@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from app.figures.moments import iso
-from app.figures.units import Unit, number_text
+from app.figures.units import Unit, limit_text, number_text
 from app.health.status import Status
 from app.sources.questions import At
 from app.widgets.content import Cell, Column, Grid, Table
 from app.widgets.service_http import MOST_ROWS, by_label
-from app.widgets.service_resources import limit_text
 from app.widgets.service_scope import Scope, family, shown
 from app.widgets.widget import Given, Widget
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.config import InstanceLimits
-from app.figures.units import Unit, number_text, scale_for
+from app.figures.units import Unit, limit_text, number_text, scale_for
 from app.sources.questions import At
 from app.widgets.content import Content
 from app.widgets.curves import Curves, curves
@@ -39,17 +39,10 @@ def allowed(given: Given, scope: Scope, limit: Limit) -> float | None:
     return each * instances if each and instances else None
 
 
-def limit_text(limit: float, unit: Unit) -> str:
-    """A limit in words, without digits that say nothing: ``1 cores`` and ``2 GiB``."""
-    scale = scale_for(unit, limit)
-    return f"{limit * scale.factor:.4g}{scale.suffix}"
-
-
 def of_text(value: float, limit: float, unit: Unit) -> str:
-    """How much of a limit is in use, in absolute numbers: ``0.47 of 1 cores``, ``861 MiB of 2 GiB``."""
+    """How much of a limit is in use, in absolute numbers: ``0.47 of 1 core``, ``861 MiB of 2 GiB``."""
     number, suffix = number_text(value, unit)
-    most = limit_text(limit, unit)
-    return f"{number}{'' if most.endswith(suffix) else suffix} of {most}"
+    return f"{number}{'' if scale_for(unit, limit).suffix == suffix else suffix} of {limit_text(limit, unit)}"
 
 
 def _limited(key: str, scope: Scope, title: str, *, help: str, what: Curves, metric: str, limit: Limit) -> Widget:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tests.sources.unhurried  # noqa: F401 - loads its profile
-from app.figures.units import Unit, number_text, scale_for
+from app.figures.units import Unit, limit_text, number_text, scale_for
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,20 @@ from app.figures.units import Unit, number_text, scale_for
 )
 def test_numbers_in_words(value: float | None, unit: Unit, text: tuple[str, str]) -> None:
     assert number_text(value, unit) == text
+
+
+@pytest.mark.parametrize(
+    ("limit", "unit", "text"),
+    [
+        (1.0, Unit.CORES, "1 core"),
+        (1.5, Unit.CORES, "1.5 cores"),
+        (1024.0**3, Unit.BYTES, "1 GiB"),
+        (0.8, Unit.SHARE, "80%"),
+        (1500.0, Unit.COUNT, "1,500"),
+    ],
+)
+def test_limits_in_words(limit: float, unit: Unit, text: str) -> None:
+    assert limit_text(limit, unit) == text
 
 
 @given(st.floats(0, 1, exclude_max=True))

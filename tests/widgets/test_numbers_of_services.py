@@ -311,7 +311,7 @@ def picture(drawer: Drawer, key: str, window: Window) -> Any:
         ("service.memory:workers", 3.0, "limit 3 GiB"),
         ("service.memory:workers?instance=workers-1", 1.0, "limit 1 GiB"),
         ("service.failed:api", 5.0, "limit 5%"),
-        ("service.latency:orchestrator", 2.0, "limit 2 s"),
+        ("service.latency:orchestrator", 2.0, "p95 limit 2 s"),
     ],
 )
 def test_limits_are_those_of_the_instances_that_are_up(
