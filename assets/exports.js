@@ -7,6 +7,7 @@
   const NO_MARKS = { shapes: [], annotations: [], words: "" };
   const REVOKED_AFTER_MS = 60000; // a browser may still be asking where to save it
   const NOT_WHOLE = "The file did not arrive. Try again in a moment.";
+  const NOT_DRAWN = "No image: the browser could not make it.";
   const PLOT_PX = SIZE.width - MARGIN.l - MARGIN.r;
 
   function save(href, name) {
@@ -78,7 +79,9 @@
     const graph = card.querySelector(".js-plotly-plot");
     const figure = { data: graph.data, layout: titled(card, graph) };
     const options = Object.assign({ format: form, scale: form === "png" ? 2 : 1 }, SIZE);
-    return window.Plotly.toImage(figure, options).then((href) => save(href, fileName(card, form)));
+    return window.Plotly.toImage(figure, options)
+      .then((href) => save(href, fileName(card, form)))
+      .catch(() => notes.fail(notes.open(card, ""), NOT_DRAWN));
   }
 
   function addressOf(card, form) {
