@@ -127,7 +127,7 @@ def test_signing_out_in_one_tab_ends_the_other(stranger: Page, watch: Watch) -> 
 def test_two_tabs_keep_ranges_of_their_own(open_as: OpenAs) -> None:
     first = open_as(Role.READONLY)
     second = first.context.new_page()
-    second.goto("/?from=now-6h")
+    second.goto("/overview?from=now-6h")
     expect_live(first, "workflows.counts")
     expect_live(second, "workflows.counts")
     preset(first, "15m").click()
