@@ -56,8 +56,8 @@ class Drawn:
 
     ``version`` names the picture by its content. ``as_of`` (epoch seconds) is what the oldest of its main answers is
     true for, ``every_s`` how often the slowest of them changes. ``start`` and ``end`` (epoch seconds) are the range it
-    shows. ``message`` is what people read when something is amiss. ``finished`` is False while what is usual is still
-    being worked out: such a card is worth asking for again soon. ``whole`` is False when some answer failed.
+    shows. ``message`` is what people read when something is amiss. ``finished`` is False while it, or what is usual, is
+    still being worked out: such a card is worth asking for again soon. ``whole`` is False when some answer failed.
     """
 
     state: State
@@ -125,7 +125,7 @@ class Drawer:
         }
         names = " and ".join(sorted(away))
         message = f"{names}: no answer since {_clock_text(min(away.values()))}, retrying." if away else TAKING_LONG
-        return self._last_good(widget, window, message) or replace(_awaited(message), finished=bool(away))
+        return replace(self._last_good(widget, window, message) or _awaited(message), finished=bool(away))
 
     def table(self, widget: Widget, window: Window, *, deadline_s: float = DEADLINE_S) -> Table:
         """The data behind a card, within the time a request may wait. Raises SourceError."""

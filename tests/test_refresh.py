@@ -288,6 +288,7 @@ def test_a_late_source_keeps_the_last_figure_and_is_not_waited_for(scene: Scene)
     drawn = scene.one(CURVE, deadline_s=0.1)
     assert (drawn.state, drawn.payload) == (State.STALE, good.payload)
     assert drawn.message == "The answer is taking long."
+    assert not drawn.finished  # the browser comes back for it before its next refresh
     wait_until(lambda: scene.one(CURVE, deadline_s=0.1).state is State.LIVE, what="the late figure")
 
 
