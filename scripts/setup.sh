@@ -16,7 +16,7 @@ case "$purpose" in
 demo) extras=embedded ;;
 test)
     extras=embedded,test
-    needs+=(chromium=chromium fc-list=fontconfig redis-server=redis-server nginx=nginx git=git)
+    needs+=(chromium-headless-shell=chromium-headless-shell fc-list=fontconfig redis-server=redis-server nginx=nginx git=git)
     ;;
 *) fail "usage: scripts/setup.sh demo|test" ;;
 esac

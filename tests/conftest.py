@@ -18,7 +18,8 @@ from tests.servers.prometheus import AlertmanagerServer, PrometheusServer, write
 from tests.servers.proxy import Proxy
 from tests.servers.samples import Samples
 
-CHROMIUM = "/usr/bin/chromium"
+# Without the windows and menus that a browser has for people: a new page costs a quarter of the time.
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
