@@ -26,15 +26,18 @@ def presence(name: str) -> str:
 
 
 def coarse(window: Window) -> Window:
-    """The window in few slots: enough to see where series begin and end."""
+    """The window in few slots, up to its very end: enough to see where series begin and end."""
     step = max(window.step, -(-window.seconds // SLOTS // window.step) * window.step)
-    return replace(window, start=window.start // step * step, end=window.end // step * step, step=step)
+    return replace(window, start=window.end - window.seconds // step * step, step=step)
 
 
 def covers(series: Matrix, anchor: Matrix) -> bool:
-    """Whether a series is there in the slots in which anything was scraped, but for a few of many."""
+    """Whether a series is there in the slots in which anything was scraped, but for a few of many.
+
+    Where no slot was, raw samples are few, and there may be some in between.
+    """
     scraped = _slots(anchor)
-    return len(scraped - _slots(series)) <= len(scraped) // SLACK_SHARE
+    return bool(scraped) and len(scraped - _slots(series)) <= len(scraped) // SLACK_SHARE
 
 
 def _slots(matrix: Matrix) -> set[int]:
