@@ -154,7 +154,7 @@ def test_a_file_that_fails_says_why_on_its_card(open_as: OpenAs, scene: Scene, w
     expect(card(page, "api.latency").get_by_role("alert")).to_have_count(0)
     scene.prometheus.switch("pass")
     downloads: list[Download] = []
-    page.on("download", downloads.append)
+    page.on("download", lambda one: downloads.append(one))  # noqa: PLW0108  Playwright wants a function of Python
     wait_until(lambda: saved(page, "api.rate"), what="a file")
     wait_until(lambda: page.title() and downloads, what="the download")
     assert content(downloads[0])
@@ -163,7 +163,7 @@ def test_a_file_that_fails_says_why_on_its_card(open_as: OpenAs, scene: Scene, w
 def test_an_image_that_fails_says_so_on_its_card(open_as: OpenAs) -> None:
     page = open_as(Role.READONLY, f"/overview?{RANGE}")
     expect_live(page, "api.rate")
-    page.evaluate("window.Plotly.toImage = () => Promise.reject(new Error('no room'))")
+    page.evaluate("() => { window.Plotly.toImage = () => Promise.reject(new Error('no room')); }")
     open_menu(page, "api.rate").locator('[data-export="png"]').click()
     expect(card(page, "api.rate").get_by_role("alert")).to_contain_text("No image")
 

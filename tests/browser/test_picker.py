@@ -383,7 +383,6 @@ def test_the_panel_fits_every_width_and_a_thumb(open_as: OpenAs) -> None:
     step(page, "back").click()
     for width in (360, 768, 1_440):
         page.set_viewport_size({"width": width, "height": 740})
-        wait_until_charts_fit(page)
         expect_no_overflow(page, f"fixed range at {width} px")
         button(page).click()
         expect_no_overflow(page, f"panel at {width} px")
@@ -456,12 +455,6 @@ def asked_ms(page: Page) -> tuple[float, float]:
     """Both ends of a fixed range as the address has them, in epoch milliseconds."""
     start, end = page.evaluate("() => [window.tammaRange().from, window.tammaRange().to].map((one) => Date.parse(one))")
     return start, end
-
-
-def wait_until_charts_fit(page: Page) -> None:
-    """Charts take the window's new width a little later."""
-    script = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1"
-    wait_until(lambda: page.evaluate(script), what="the charts' new width")
 
 
 def axis_length(page: Page) -> float:

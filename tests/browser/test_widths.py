@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -9,6 +11,7 @@ from app.access import Role
 from tests.browser.addresses import ADDRESSES, expect_drawn
 from tests.browser.cards import card, expect_live, graph, open_menu
 from tests.browser.conftest import OpenAs, sign_in
+from tests.servers.processes import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PHONE, TABLET = 360, 768
@@ -17,7 +20,14 @@ EVERYWHERE = (*ADDRESSES, "/no/such/page")
 
 
 def expect_no_overflow(page: Page, what: str) -> None:
-    """The document is no wider than the window, and says what sticks out where it is."""
+    """The document is no wider than the window; charts take a window's new width a little later."""
+    with suppress(AssertionError):
+        wait_until(lambda: not sticking_out(page))
+    assert sticking_out(page) == [], what
+
+
+def sticking_out(page: Page) -> list[str]:
+    """The beginnings of elements that make the document wider than the window."""
     script = """() => {
         const width = document.documentElement.clientWidth;
         const out = [...document.querySelectorAll("body *")].filter((one) => {
@@ -27,7 +37,8 @@ def expect_no_overflow(page: Page, what: str) -> None:
         const over = document.documentElement.scrollWidth > width + 1;
         return over ? out.slice(0, 5).map((one) => one.outerHTML.slice(0, 120)) : [];
     }"""
-    assert page.evaluate(script) == [], what
+    found: list[str] = page.evaluate(script)
+    return found
 
 
 # Every page with all of its cards, and the homes, which differ by role.
