@@ -28,6 +28,8 @@ USER = DATABASE = "tamma"
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 5.0
 POLL_S = 0.01
+# Processes of a server that was killed outlive it by a moment; until they end no other may start.
+STILL_ENDING, RETRY_S = "pre-existing shared memory block", 0.1
 READY_LINE, PORT_LINE = 7, 3  # of postmaster.pid, counted from 0
 
 
@@ -175,18 +177,25 @@ def _start(binaries: Path, cluster: Path, options: Mapping[str, str]) -> tuple[s
     settings = {"listen_addresses": LOOPBACK, "unix_socket_directories": "", "timezone": "UTC", **options}
     command = [str(binaries / "postgres"), "-D", str(cluster), "-p", str(port)]
     command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while True:
+        process = _launch(command, cluster)
+        while time.monotonic() < deadline and process.poll() is None:
+            if _is_ready(cluster, process.pid):
+                return process, port
+            time.sleep(POLL_S)
+        process.kill()
+        last = _log_of(cluster).read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
+        if time.monotonic() > deadline or not any(STILL_ENDING in line for line in last[-3:]):
+            raise EmbeddedError("The embedded PostgreSQL did not start:\n" + "\n".join(last))
+        time.sleep(RETRY_S)
+
+
+def _launch(command: list[str], cluster: Path) -> subprocess.Popen[bytes]:
     with _log_of(cluster).open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603 - a program of the wheel
+        return subprocess.Popen(  # noqa: S603 - a program of the wheel
             as_account(account_for(cluster), command), stdout=log, stderr=log, cwd="/", process_group=0
         )
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline and process.poll() is None:
-        if _is_ready(cluster, process.pid):
-            return process, port
-        time.sleep(POLL_S)
-    process.kill()
-    last = _log_of(cluster).read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
-    raise EmbeddedError("The embedded PostgreSQL did not start:\n" + "\n".join(last))
 
 
 def _is_ready(cluster: Path, pid: int) -> bool:

@@ -49,7 +49,7 @@ def test_a_young_platform_is_seen_in_a_long_range(
     found = answers.answer(Over("max_over_time(up[$step])", "max_over_time(all:up:mean5m[$step])"), window)
     assert isinstance(found, Matrix)
     (series,) = found.series
-    lived = [at for at in window.times if BORN <= at and at - window.step < BORN + YOUNG_S]
+    lived = [at for at in window.times if at >= BORN and at - window.step < BORN + YOUNG_S]
     assert [at for at, value in zip(window.times, series.values, strict=True) if value == 1.0] == lived
     assert "all:up:mean5m does not cover this range" in found.warnings[0]
 
