@@ -14,9 +14,10 @@ demo:
 demo-clean:
 	@scripts/demo-clean.sh
 
+# Tests wait for servers and browsers half of their time: three side by side keep two processors busy.
 test:
 	@scripts/setup.sh test
-	$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
+	$(PYTHON) -m pytest -n 3 --dist loadfile $(ARGS)
 
 lint:
 	@scripts/setup.sh test
