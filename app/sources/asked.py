@@ -109,23 +109,17 @@ class Asking:
         return replace(found, warnings=found.warnings + said)
 
     def _covered(self, name: str, window: Window, now: float) -> bool:
-        """Whether a recorded series covers the window; known for five minutes."""
-        slots = recorded.coarse(window)
-        ends = f"{slots.start}-{slots.end}-{slots.step}"
+        """Whether a recorded series covers the window."""
+        slots = recorded.coarse(recorded.around(window, now))
+        series, anchor = (self._look(one, slots, now) for one in (recorded.presence(name), recorded.ANCHOR))
+        return recorded.covers(series, anchor, window)
 
-        def ask() -> bytes:
-            series = self.server().over_range(recorded.presence(name), slots)
-            return b"1" if recorded.covers(series, self._anchor(slots, f"{ends}-{int(now) // COVERED_S}")) else b"0"
-
-        return self._cache.get(key("covered", name, f"{ends}-{int(now) // COVERED_S}"), COVERED_S, ask) == b"1"
-
-    def _anchor(self, slots: Window, when: str) -> Matrix:
-        """Where anything was scraped, asked once for all recorded series."""
+    def _look(self, promql: str, slots: Window, now: float) -> Matrix:
+        """Where something is there in few slots; known for five minutes to all ranges of the same days."""
+        when = f"{slots.start}-{slots.end}-{slots.step}-{int(now) // COVERED_S}"
         found = decode(
             self._cache.get(
-                key("anchor", recorded.ANCHOR, when),
-                COVERED_S,
-                lambda: encode(self.server().over_range(recorded.ANCHOR, slots)),
+                key("covered", promql, when), COVERED_S, lambda: encode(self.server().over_range(promql, slots))
             )
         )
         return found if isinstance(found, Matrix) else Matrix(slots.times, (), as_of=slots.end)

@@ -13,6 +13,7 @@ _NAME = re.compile(r"(?<![\w:\[$])[a-zA-Z_]\w*(?::\w+)+")
 # Coverage is looked at in so many slots, of which one in twenty may be missing: rules begin after the scrapes.
 SLOTS, SLACK_SHARE = 48, 20
 ANCHOR = "count(up)"
+DAY_S = 86_400
 
 
 def names_in(promql: str) -> tuple[str, ...]:
@@ -25,21 +26,28 @@ def presence(name: str) -> str:
     return f"count({name})"
 
 
+def around(window: Window, now: float) -> Window:
+    """The days that the window touches, up to now (epoch seconds): ranges that somebody tries share one look."""
+    end = min(-(-window.end // DAY_S) * DAY_S, int(now) // window.step * window.step)
+    return replace(window, start=window.start // DAY_S * DAY_S, end=max(end, window.end))
+
+
 def coarse(window: Window) -> Window:
     """The window in few slots, up to its very end: enough to see where series begin and end."""
     step = max(window.step, -(-window.seconds // SLOTS // window.step) * window.step)
     return replace(window, start=window.end - window.seconds // step * step, step=step)
 
 
-def covers(series: Matrix, anchor: Matrix) -> bool:
-    """Whether a series is there in the slots in which anything was scraped, but for a few of many.
+def covers(series: Matrix, anchor: Matrix, window: Window) -> bool:
+    """Whether a series is there in the window's slots in which anything was scraped, but for a few of many.
 
     Where no slot was, raw samples are few, and there may be some in between.
     """
-    scraped = _slots(anchor)
-    return bool(scraped) and len(scraped - _slots(series)) <= len(scraped) // SLACK_SHARE
+    scraped = _slots(anchor, window)
+    return bool(scraped) and len(scraped - _slots(series, window)) <= len(scraped) // SLACK_SHARE
 
 
-def _slots(matrix: Matrix) -> set[int]:
-    """The positions of the slots with a value."""
-    return {at for one in matrix.series for at, value in enumerate(one.values) if value is not None}
+def _slots(matrix: Matrix, window: Window) -> set[int]:
+    """The moments of the window at which there is a value."""
+    within = [at for at, moment in enumerate(matrix.times) if window.start <= moment <= window.end]
+    return {at for one in matrix.series for at in within if one.values[at] is not None}

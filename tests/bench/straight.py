@@ -67,7 +67,7 @@ class Straight:
         if known not in self._covered:
             slots = recorded.coarse(window)
             series = self._client.over_range(recorded.presence(name), slots)
-            self._covered[known] = recorded.covers(series, self._client.over_range(recorded.ANCHOR, slots))
+            self._covered[known] = recorded.covers(series, self._client.over_range(recorded.ANCHOR, slots), window)
         return self._covered[known]
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from app.sources.cache import SharedCache
 from app.sources.events import EventStore
 from app.sources.prometheus import Prometheus
 from app.sources.questions import Over
-from app.sources.recorded import SLOTS, coarse
+from app.sources.recorded import SLOTS, around, coarse
 from app.sources.results import Matrix
 from app.sources.windows import read_window
 from tests.conftest import PrometheusWith
@@ -52,6 +53,25 @@ def test_a_young_platform_is_seen_in_a_long_range(
     lived = [at for at in window.times if at >= BORN and at - window.step < BORN + YOUNG_S]
     assert [at for at, value in zip(window.times, series.values, strict=True) if value == 1.0] == lived
     assert "all:up:mean5m does not cover this range" in found.warnings[0]
+
+
+def test_ranges_of_the_same_days_share_one_look() -> None:
+    now = float(BORN + 20 * 86_400 + 5_000)
+    ends = [int(now) // 86_400 * 86_400 - 86_400 + hours * 3_600 for hours in (1, 6, 23)]
+    windows = [
+        replace(read_window("now-7d", "now", now), start=end - 7 * 86_400 + 1_800, end=end, live=False) for end in ends
+    ]
+    looks = {coarse(around(window, now)).times for window in windows}
+    assert len(looks) == 1
+    (moments,) = looks
+    assert all(moments[0] <= window.start + moments[1] - moments[0] for window in windows)
+    assert all(window.end <= moments[-1] <= now for window in windows)
+
+
+def test_a_look_never_goes_beyond_now() -> None:
+    now = float(BORN + 1_234)
+    window = read_window("now-30d", "now", now)
+    assert window.end <= around(window, now).end <= now
 
 
 @pytest.mark.parametrize("length", ["6h", "7d", "30d", "29d"])
