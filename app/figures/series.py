@@ -75,7 +75,8 @@ def time_series(
     if stacked:
         layout |= {"barmode": "stack", "bargap": 0.15}
     if limits:
-        layout |= theme.thresholds({word: value * scale.factor for word, value in limits.items()})
+        highest = max(known, default=0.0) * scale.factor
+        layout |= theme.thresholds({word: value * scale.factor for word, value in limits.items()}, highest=highest)
     return {"data": traces, "layout": layout}
 
 

@@ -49,14 +49,22 @@ def colour_of(trace: Mapping[str, Any]) -> Any:
     return trace["line"]["color"] if "line" in trace else trace["marker"]["color"]
 
 
-def thresholds(limits: Mapping[str, float]) -> dict[str, Any]:
-    """Thin dashed lines across the chart, each with its word at the right end; values on the y axis."""
+# What is so many times a limit, or less, is close to it.
+CLOSE = 1.15
+
+
+def thresholds(limits: Mapping[str, float], *, highest: float = 0.0) -> dict[str, Any]:
+    """Thin dashed lines across the chart, each with its word at the right end; values on the y axis.
+
+    A word stands above its line, but below it where curves run close above, up to ``highest``.
+    """
     line = {"color": THRESHOLD, "width": 1, "dash": "dash"}
     across = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "layer": "below", "line": line}
-    word = {"xref": "paper", "x": 1, "xanchor": "right", "yanchor": "bottom", "showarrow": False, "font": {"size": 11}}
+    word = {"xref": "paper", "x": 1, "xanchor": "right", "showarrow": False, "font": {"size": 11}}
+    side = {name: "top" if value <= highest <= CLOSE * value else "bottom" for name, value in limits.items()}
     return {
         "shapes": [{**across, "y0": value, "y1": value} for value in limits.values()],
-        "annotations": [{**word, "y": value, "text": name} for name, value in limits.items()],
+        "annotations": [{**word, "y": value, "text": name, "yanchor": side[name]} for name, value in limits.items()],
     }
 
 

@@ -157,3 +157,11 @@ def test_the_zoom_is_kept_by_revision() -> None:
 
 def test_the_axis_spans_the_range_and_not_the_data() -> None:
     assert figure(None, 1.0, None, None)["layout"]["xaxis"]["range"] == [1_000_000, 1_045_000]
+
+
+@pytest.mark.parametrize(("value", "side"), [(0.5, "bottom"), (0.97, "top"), (1.0, "top"), (1.2, "bottom")])
+def test_the_word_of_a_limit_gives_way_to_curves_close_above_it(value: float, side: str) -> None:
+    times = (0, 60)
+    figure = time_series([Line("a", (value, value))], times, revision="r", unit=Unit.SHARE, limits={"limit 95%": 0.95})
+    (word,) = figure["layout"]["annotations"]
+    assert (word["text"], word["y"], word["yanchor"]) == ("limit 95%", 95.0, side)
