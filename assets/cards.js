@@ -8,13 +8,22 @@
   let skewS = 0; // server clock minus ours
   let reported = false;
   let again = 0; // the timer of the question for what was not ready
+  let rounds = 0; // how often it was asked again in a row
+  let visit = "";
   const AGAIN_MS = 2000;
+  const LONGEST_AGAIN_MS = 30000;
+  const QUICK_ROUNDS = 10;
   const PATIENCE_S = 15; // for the answer to a question of the person's own
   const LONGEST_TICK_S = 8; // twice what the server allows itself
   const UNANSWERABLE = ["empty", "", 0, 0, "The page's time range cannot be answered."];
 
+  // By the server's clock, whatever the browser's says.
+  function nowMs() {
+    return Date.now() + skewS * 1000;
+  }
+
   function nowS() {
-    return Date.now() / 1000 + skewS;
+    return nowMs() / 1000;
   }
 
   function cardOf(key) {
@@ -36,10 +45,15 @@
     return clientside.no_update;
   }
 
-  // What is still being worked out is asked for again soon, whatever the refresh interval.
+  // What is still being worked out is asked for again soon, whatever the refresh interval; less and less while it lasts.
   function askAgain(pulse) {
     window.clearTimeout(again);
-    if (pulse.again) again = window.setTimeout(() => clientside.set_props("tick", { n_intervals: Date.now() }), AGAIN_MS);
+    if (!pulse.again || pulse.visit !== visit) rounds = 0;
+    visit = pulse.visit;
+    if (!pulse.again) return;
+    const wait = Math.min(LONGEST_AGAIN_MS, AGAIN_MS * 1.5 ** Math.max(0, rounds - QUICK_ROUNDS));
+    rounds += 1;
+    again = window.setTimeout(() => clientside.set_props("tick", { n_intervals: Date.now() }), wait);
   }
 
   function applyCard(key, told, pulse) {
@@ -140,6 +154,7 @@
       .catch(() => {});
   }
 
+  window.tammaNow = nowMs;
   clientside.cards = { applyPulse: applyPulse };
   window.setInterval(refreshAges, 1000);
 })();

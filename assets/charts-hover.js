@@ -55,7 +55,7 @@
     const zone = charts.time.zone();
     const heat = charts.stateOf(gd).data.some((trace) => trace.type === "heatmap");
     const id = [charts.legend.keyOf(gd), ms, heat ? row : "", charts.stateOf(gd).drawings, zone].join(" ");
-    const age = charts.time.agoWords(ms, Date.now());
+    const age = charts.time.agoWords(ms, window.tammaNow());
     charts.tip.fill(id, () => charts.tip.values(charts.time.words(ms, zone), age, charts.values.rowsAt(gd, ms, row)));
     charts.tip.place(...pointOf(gd, ms));
   }

@@ -133,11 +133,11 @@
     const text = String(item.text || "").trim();
     const what = text.toLowerCase().includes(item.kind) ? text : charts.kinds.KINDS[item.kind].word + " " + text;
     const when = isSpan(item) ? "from " + clock(item.at) + " to " + clock(endOf(item)) : "at " + clock(item.at);
-    return what.trim() + " " + when + " (" + charts.time.agoWords(item.at, Date.now()) + ")";
+    return what.trim() + " " + when + " (" + charts.time.agoWords(item.at, window.tammaNow()) + ")";
   }
 
   function isToday(ms, zone) {
-    return charts.time.stamp(ms, zone).slice(0, 10) === charts.time.stamp(Date.now(), zone).slice(0, 10);
+    return charts.time.stamp(ms, zone).slice(0, 10) === charts.time.stamp(window.tammaNow(), zone).slice(0, 10);
   }
 
   function flagOf(target) {

@@ -60,7 +60,7 @@
   function titleText(card, range, marks) {
     const time = window.tammaCharts.time;
     const zone = time.zone();
-    const now = Date.now();
+    const now = window.tammaNow();
     const shown = range ? time.rangeWords(...range, zone) : card.querySelector("[data-window]").textContent;
     const made = "exported " + time.stamp(now, zone) + " " + (zone === "UTC" ? zone : time.offsetText(now, zone));
     const stale = card.dataset.state === "stale" ? "stale, as of " + card.dataset.asOf : "";

@@ -21,7 +21,7 @@
 
   function show(element, zone) {
     const ms = Date.parse(element.dateTime);
-    const text = ageText((Date.now() - ms) / 1000);
+    const text = ageText((window.tammaNow() - ms) / 1000);
     if (element.textContent === text && element.dataset.zone === String(zone)) return;
     element.textContent = text;
     element.title = exactText(ms, zone);

@@ -97,7 +97,7 @@
   // Both ends in milliseconds, or null for a range that only the server can read and has not read yet.
   function ends() {
     const range = current || fromAddress();
-    const now = Date.now();
+    const now = window.tammaNow();
     if (words.isIso(range.from) && words.isIso(range.to)) return [Date.parse(range.from), Date.parse(range.to)];
     if (range.to === "now" && words.relativeMs(range.from)) return [now - words.relativeMs(range.from), now];
     if (!understood) return null;
@@ -106,7 +106,7 @@
 
   // A factor of 2 zooms out, of 1/2 in. What is live stays live, what is fixed keeps its middle.
   function scale(factor) {
-    const now = Date.now();
+    const now = window.tammaNow();
     const [start, end] = ends() || [0, 0];
     if (!end) return;
     const length = Math.min(Math.max((end - start) * factor, SHORTEST_MS), keptMs() - MARGIN_MS);
@@ -118,7 +118,7 @@
   function shift(direction) {
     const [start, end] = ends() || [0, 0];
     if (!end || (direction > 0 && LIVE.test(current.to))) return;
-    choose(fixed(start + direction * (end - start), end - start, Date.now()));
+    choose(fixed(start + direction * (end - start), end - start, window.tammaNow()));
   }
 
   // A range of that length as near to the wanted beginning as there is an answer.
@@ -164,7 +164,7 @@
   function zoomTo(from, to) {
     const middle = (from + to) / 2;
     const half = Math.max((to - from) / 2, SHORTEST_MS / 2);
-    const end = Math.min(middle + half, Date.now());
+    const end = Math.min(middle + half, window.tammaNow());
     zooms += 1;
     change({ from: words.isoText(end - 2 * half), to: words.isoText(end) });
   }
