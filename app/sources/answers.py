@@ -9,8 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from app.sources.asked import TALLY_S, Asked, Asking, key
-from app.sources.cache import SharedCache
-from app.sources.errors import NotYet, SourceError, TimedOut
+from app.sources.cache import RETRY_S, SharedCache
+from app.sources.errors import NotYet, SourceError, TimedOut, TooLarge
 from app.sources.events import NAME as EVENTS
 from app.sources.events import EventStore
 from app.sources.maintenance import NAME as MAINTENANCE
@@ -28,6 +28,8 @@ KNOWN_S = 60
 # The past is asked for by few at a time: it is dear, and nobody waits for it.
 ASKERS, OWN_ASKERS, PAST_ASKERS, MOST_PAST = 12, 4, 2, 200
 DEADLINE_S, PAST_PATIENCE_S = 8.0, 0.05
+# How long a past that took too long, or was too large, is not asked for again.
+PAST_RETRY_S = 300.0
 
 
 class Answers:
@@ -61,6 +63,7 @@ class Answers:
         }
         self._past_askers = ThreadPoolExecutor(PAST_ASKERS, thread_name_prefix="past")
         self._past_under_way: dict[str, Future[Result]] = {}
+        self._past_failures: dict[str, tuple[Future[Result], float]] = {}
         self._guard = threading.Lock()
 
     def answer(self, question: Question, window: Window) -> Result:
@@ -111,6 +114,8 @@ class Answers:
                 return Vector((), as_of=now)
             case Past():
                 return Matrix(question.window(now).times, (), as_of=now)
+            case Reach():
+                return Matrix(question.window(window, now).times, (), as_of=now)
             case Over() | Earlier():
                 return Matrix(window.times, (), as_of=now)
 
@@ -121,14 +126,28 @@ class Answers:
     def _begun(self, asked: Asked) -> Future[Result]:
         """The answer that somebody works out at leisure, whoever asked first."""
         with self._guard:
-            future = self._past_under_way.get(asked.key)
+            future = self._past_under_way.get(asked.key) or self._past_failed(asked.key)
             if future is None and len(self._past_under_way) >= MOST_PAST:
                 return _never()
             if future is None:
                 future = self._past_askers.submit(self._from_cache, asked)
                 self._past_under_way[asked.key] = future
-                future.add_done_callback(lambda _: self._past_under_way.pop(asked.key, None))
+                future.add_done_callback(lambda done: self._past_ended(asked.key, done))
             return future
+
+    def _past_failed(self, name: str) -> Future[Result] | None:
+        """The failure of a while ago: a source that cannot answer so dear a question is not asked again and again."""
+        future, until = self._past_failures.get(name, (None, 0.0))
+        return future if time.monotonic() < until else None
+
+    def _past_ended(self, name: str, future: Future[Result]) -> None:
+        now = time.monotonic()
+        self._past_under_way.pop(name, None)
+        if future.cancelled() or (error := future.exception()) is None:
+            return
+        kept = {one: failed for one, failed in self._past_failures.items() if failed[1] > now}
+        wait_s = PAST_RETRY_S if isinstance(error, (TimedOut, TooLarge)) else RETRY_S
+        self._past_failures = {**kept, name: (future, now + wait_s)}
 
     def _in_time(self, asked: Asked, end: float) -> Result:
         """The answer, unless its asker has given up while the question waited for a thread."""

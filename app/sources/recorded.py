@@ -10,7 +10,7 @@ from app.sources.windows import Window
 
 # Recorded series are told by their colons; those of a subquery stand after a digit.
 _NAME = re.compile(r"(?<![\w:\[$])[a-zA-Z_]\w*(?::\w+)+")
-# Coverage is looked at in so many slots, of which one in twenty may be missing: rules begin after the scrapes.
+# Coverage is looked at in so many slots; rules may begin later than the scrapes by one in twenty of them.
 SLOTS, SLACK_SHARE = 48, 20
 ANCHOR = "count(up)"
 DAY_S = 86_400
@@ -22,8 +22,8 @@ def names_in(promql: str) -> tuple[str, ...]:
 
 
 def presence(name: str) -> str:
-    """PromQL for whether the recorded series is there."""
-    return f"count({name})"
+    """PromQL for whether the recorded series is there: within two evaluations, of which one may come late."""
+    return f"count(last_over_time({name}[10m]))"
 
 
 def around(window: Window, now: float) -> Window:
@@ -39,12 +39,12 @@ def coarse(window: Window) -> Window:
 
 
 def covers(series: Matrix, anchor: Matrix, window: Window) -> bool:
-    """Whether a series is there in the window's slots in which anything was scraped, but for a few of many.
+    """Whether a series is there in the window's slots in which anything was scraped, but for a few of many at the start.
 
     Where no slot was, raw samples are few, and there may be some in between.
     """
-    scraped = _slots(anchor, window)
-    return bool(scraped) and len(scraped - _slots(series, window)) <= len(scraped) // SLACK_SHARE
+    scraped = sorted(_slots(anchor, window))
+    return bool(scraped) and {*scraped[len(scraped) // SLACK_SHARE :]} <= _slots(series, window)
 
 
 def _slots(matrix: Matrix, window: Window) -> set[int]:

@@ -68,9 +68,10 @@ class Window:
     def rate_s(self) -> int:
         """The range for ``rate()``: four scrapes at least, so that one missed scrape leaves no hole.
 
-        Past ranges take five minutes at least: what is kept for long is often kept with fewer samples.
+        Past ranges take five minutes at least: what is kept for long is often kept with fewer samples. So does a range
+        that is compared with one: a smoother curve beside a rougher one would look calmer than it was.
         """
-        return max(self.step, 4 * SCRAPE_S if self.live else PAST_RATE_S)
+        return max(self.step, 4 * SCRAPE_S if self.live and not self.compare else PAST_RATE_S)
 
     @property
     def preset(self) -> bool:

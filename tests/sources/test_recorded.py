@@ -13,9 +13,9 @@ from app.sources.cache import SharedCache
 from app.sources.events import EventStore
 from app.sources.prometheus import Prometheus
 from app.sources.questions import Over
-from app.sources.recorded import SLOTS, around, coarse
-from app.sources.results import Matrix
-from app.sources.windows import read_window
+from app.sources.recorded import SLOTS, around, coarse, covers
+from app.sources.results import Matrix, Series
+from app.sources.windows import Window, read_window
 from tests.conftest import PrometheusWith
 from tests.servers.prometheus import PrometheusServer
 from tests.servers.samples import Samples
@@ -82,3 +82,14 @@ def test_few_slots_reach_to_the_end_and_stay_on_the_grid(length: str) -> None:
     assert window.start <= slots.start < window.start + slots.step
     assert set(slots.times) <= set(window.times)
     assert len(slots.times) <= SLOTS + 1
+
+
+@pytest.mark.parametrize(
+    ("missing", "enough"),
+    [((), True), ((0, 1), True), ((0, 1, 2), False), ((20, 21), False), ((20,), False), ((45,), False)],
+)
+def test_rules_may_begin_late_but_not_pause(missing: tuple[int, ...], enough: bool) -> None:
+    window = Window(0, 45 * 7_200, 7_200, live=False, asked=("a", "b"))
+    anchor = Matrix(window.times, (Series({}, (1.0,) * 46),), as_of=window.end)
+    values = tuple(None if at in missing else 1.0 for at in range(46))
+    assert covers(Matrix(window.times, (Series({}, values),), as_of=window.end), anchor, window) is enough
