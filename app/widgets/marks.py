@@ -13,7 +13,8 @@ from app.sources.results import Matrix
 from app.widgets.content import Column, Mark, Marks, Table
 from app.widgets.widget import Given, Widget
 
-_FIRING = 'count by (alertname, job) (ALERTS{alertstate="firing"})'
+# Over the whole of each step: most alerts are shorter than the steps of a month.
+_FIRING = 'count by (alertname, job) (count_over_time(ALERTS{alertstate="firing"}[$step]))'
 _ALERT_WORDS = {
     "ALERT.FIRED": "fired",
     "SYSTEM.ALERT.RAISED": "fired",
@@ -31,7 +32,7 @@ def _draw(given: Given) -> Marks:
 
 
 def _fired(alerts: Matrix) -> list[Mark]:
-    """Where each alert of Prometheus begins to fire; one that fires from the beginning began before."""
+    """Where each alert of Prometheus begins to fire, to the step; one that fires from the beginning began before."""
     return [
         Mark(
             alerts.times[at],

@@ -9,15 +9,18 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from app.sources.database import open_pool
-from app.sources.event_statements import MOST
+from app.sources.event_statements import MOST, STATEMENTS
 from app.sources.events import EventStore
 from app.sources.maintenance import COLUMNS as MAINTENANCE_COLUMNS
-from app.sources.questions import Tally, Told
+from app.sources.prometheus import Prometheus
+from app.sources.questions import Over, Tally, Told, expand
 from app.sources.results import Matrix, Rows, Series
 from app.sources.windows import Window
 from app.widgets.content import Mark, Marks
 from app.widgets.marks import MARKS
 from app.widgets.widget import Given
+from tests.conftest import PrometheusWith
+from tests.servers.samples import Samples
 
 COMPARED = {"page.marks"}
 END = 1_790_000_000
@@ -106,3 +109,27 @@ def test_the_text_of_an_event_stays_with_those_who_may_read_events(database: str
 def test_a_mark_leads_to_no_odd_address(database: str, service: str) -> None:
     write(database, END - 500, "DEPLOY.COMPLETED.SUCCESS", {"service": service})
     assert drawn(database)[0].href == ""
+
+
+def test_an_alert_between_two_steps_of_a_month_is_marked(prometheus_with: PrometheusWith) -> None:
+    """It fired for ten minutes in the middle of a step of two hours, and again at the end."""
+    window = Window(END - 30 * 86_400, END, 7_200, live=False, asked=("a", "b"))
+    slot = window.times[100]
+    fired = [range(slot - 4_000, slot - 3_400, 60), range(END - 600, END, 60)]
+    history = Samples()
+    labels = {"alertname": "TammaServiceDown", "alertstate": "firing", "job": "api"}
+    history.add("ALERTS", labels, [(at, 1) for times in fired for at in times])
+    history.add("up", {}, [(at, 1) for at in range(window.start, END, 3_600)])
+    server = prometheus_with(history)
+    question = MARKS.questions["alerts"]
+    assert isinstance(question, Over)
+    matrix = Prometheus(server.url).over_range(expand(question.promql, window, rate_s=window.rate_s), window)
+    nothing = Rows(STATEMENTS[Tally.MARKS][1], (), END)
+    given = {"events": nothing, "maintenance": Rows(MAINTENANCE_COLUMNS, (), END), "alerts": matrix}
+    content = MARKS.draw(Given(given, window, END + 10))
+    assert isinstance(content, Marks)
+    assert [(mark.start, mark.text) for mark in content.items] == [
+        (slot, "alert TammaServiceDown of api fires"),
+        (window.times[-1], "alert TammaServiceDown of api fires"),
+    ]
+    server.stop()
