@@ -39,7 +39,7 @@ def coarse(window: Window) -> Window:
 
 
 def covers(series: Matrix, anchor: Matrix, window: Window) -> bool:
-    """Whether a series is there in the window's slots in which anything was scraped, but for a few of many at the start.
+    """Whether a series is there in the slots of the window in which anything was scraped, but for a few at its start.
 
     Where no slot was, raw samples are few, and there may be some in between.
     """
