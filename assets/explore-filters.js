@@ -65,7 +65,7 @@
     const { make, button, text, select } = explore.parts;
     const id = "explorer-filter-" + (made += 1);
     const described = { "aria-describedby": "explorer-where-error" };
-    const label = text(id + "-label", Object.assign({ "aria-label": "Label", placeholder: "label" }, described));
+    const label = text(id + "-label", Object.assign({ "aria-label": "Label", placeholder: "label", maxlength: 200 }, described));
     const operator = select(id + "-operator", OPERATORS);
     operator.setAttribute("aria-label", "Comparison");
     const value = text(id + "-value", Object.assign({ "aria-label": "Value", placeholder: "value", maxlength: limits.value }, described));
@@ -100,7 +100,7 @@
 
   function suggestValues(typed, signal, metric, label) {
     if (!metric || !label) return Promise.resolve({ options: [], told: "Choose a metric and a label first." });
-    return explore.server.get("/explore/values", { metric: metric, label: label, search: typed }, signal).then((found) => ({
+    return explore.server.get("/explore/values", { metric: metric, label: label, search: typed.slice(0, 200) }, signal).then((found) => ({
       options: found.values.map((one) => ({ value: one })),
       told: found.values.length < found.total ? found.values.length + " of " + found.total + " shown; type to narrow them down." : found.total ? "" : "No value like that.",
     }));

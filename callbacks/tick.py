@@ -152,7 +152,7 @@ def _on_screen(asked: Any) -> tuple[list[str], str]:
     if not isinstance(asked, dict) or not isinstance(asked.get("keys"), list):
         raise PreventUpdate
     keys = [key for key in asked["keys"] if isinstance(key, str)][:MAX_WIDGETS]
-    return keys, str(asked.get("visit", ""))[:40]
+    return keys, (_text(asked, "visit") or "")[:40]
 
 
 def _seen(pulse: Any, visit: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from flask import Flask, Response, request
 
-from app.api.replies import failure
+from app.api.replies import failure, json_object
 
 ENDPOINT = "/_dash-update-component"
 # Dash answers every other path with its page, and status 200.
@@ -32,12 +32,14 @@ def check_callbacks(
         body = _body()
         if not isinstance(body, dict) or not isinstance(body.get("inputs"), list):
             return failure(400, "A callback needs a JSON object with its output and inputs.")
-        output = str(body.get("output"))
-        if output not in callback_map:
+        output = body.get("output")
+        if not isinstance(output, str) or output not in callback_map:
             return failure(400, "There is no such callback.")
         if not _fits(body, callback_map[output]):
             return failure(400, "The inputs are not those of the callback.")
         shortcut = shortcuts.get(output)
+        if shortcut is None:
+            json_object()  # as Dash will read it, with a parser that takes less depth than ours
         return shortcut(body) if shortcut else None
 
     server.before_request(check)
@@ -68,18 +70,24 @@ def _fits(body: dict[str, Any], callback: dict[str, Any]) -> bool:
 
 def _output(outputs: Any) -> str | None:
     """The name that Dash gives to a callback with these outputs; None where they are none."""
-    if isinstance(outputs, dict):
-        return ".".join(str(outputs.get(part)) for part in ("id", "property"))
-    names = _names(outputs)
-    return None if names is None else f"..{'...'.join('.'.join(name) for name in names)}.."
+    names = _names([outputs] if isinstance(outputs, dict) else outputs)
+    if names is None:
+        return None
+    joined = "...".join(".".join(name) for name in names)
+    return joined if isinstance(outputs, dict) else f"..{joined}.."
 
 
 def _is_place(one: dict[str, Any]) -> bool:
-    """Whether an input that says where the browser is does so in text: Dash's router takes nothing else."""
-    return one.get("property") not in {"pathname", "search"} or isinstance(one.get("value"), str | None)
+    """Whether an input that says where the browser is does so as a browser would: Dash's router takes nothing else."""
+    value = one.get("value")
+    if one["property"] == "pathname":
+        return isinstance(value, str) and value.startswith("/")
+    return one["property"] != "search" or isinstance(value, str | None)
 
 
 def _names(given: Any) -> list[tuple[str, str]] | None:
+    """The id and property of each; None where one of them is no text, or it is no list of such."""
     if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
         return None
-    return [(str(one.get("id")), str(one.get("property"))) for one in given]
+    names = [(one.get("id"), one.get("property")) for one in given]
+    return names if all(isinstance(part, str) for name in names for part in name) else None

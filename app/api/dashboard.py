@@ -13,7 +13,7 @@ from flask.blueprints import BlueprintSetupState
 
 from app import exports
 from app.access import Role, permits
-from app.api.replies import data, failure, json_object
+from app.api.replies import data, failure, json_object, status_of
 from app.auth.gate import declare
 from app.drawing import Drawer
 from app.figures.moments import iso
@@ -98,7 +98,7 @@ def _answer(key: str, role: Role | None, answer: Callable[[Widget, Window], Repl
     except BadRange as error:
         return failure(400, str(error))
     except SourceError as error:
-        return failure(503, f"{error.source} {error.message}.")
+        return failure(status_of(error), f"{error.source} {error.message}.")
 
 
 def _range() -> Reply:

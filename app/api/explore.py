@@ -10,12 +10,13 @@ from flask import Blueprint, Flask, Response, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import BadRequest
 
-from app.access import Role
+from app.access import Role, permits
 from app.api.replies import data, failure, json_object
 from app.auth.gate import declare
+from app.auth.identity import visitor
 from app.explore.asking import promql, title, unit
 from app.explore.errors import BadExploration
-from app.explore.exploration import Exploration
+from app.explore.exploration import OPEN_TOP, Exploration
 from app.explore.text import parse, text
 from app.patience import Patience
 from app.sources.catalogue import Catalogue, Metric
@@ -93,6 +94,8 @@ class _There:
     def check(self) -> Response:
         """Whether an exploration can be asked of what there is; its canonical text, query, unit and role."""
         one = parse(text_of("text", body()))
+        if not permits(visitor().role, one.role):
+            return _forbidden(one)
         if not one.promql:
             self._check_there(one)
         self._check_sayable(one)
@@ -128,6 +131,11 @@ class _There:
         """The catalogue's answer within the time that a request may wait. Raises SourceError."""
         with self.patience.waiting(self.catalogue.wait_s) as allowed_s:
             return ask(allowed_s)
+
+
+def _forbidden(one: Exploration) -> Response:
+    field, what = ("promql", "Raw PromQL needs") if one.promql else ("top", f"More than {OPEN_TOP} series need")
+    return failure(403, f"{what} the role {one.role.word} or above.", {"field": field, "label": ""})
 
 
 def _rank(name: str, words: list[str]) -> tuple[bool, str]:

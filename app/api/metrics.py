@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import re
 import time
 from typing import Any, cast
@@ -135,6 +134,6 @@ def _step(given: Any) -> float:
 def _number(given: Any) -> float | None:
     if isinstance(given, str) and re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", given, re.ASCII):
         given = float(given)
-    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
+    if isinstance(given, bool) or not isinstance(given, int | float) or not abs(given) < 1e12:
         return None
-    return float(given) if abs(given) < 1e12 else None
+    return float(given)

@@ -10,7 +10,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 from app.auth.refusals import failure, refuse
 from app.sources.errors import BadQuery, SourceError, TooLarge
 
-__all__ = ["data", "failure", "install", "json_object"]
+__all__ = ["data", "failure", "install", "json_object", "status_of"]
 
 _SOURCE_STATUS = ((BadQuery, 400), (TooLarge, 413))
 
@@ -51,9 +51,14 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
     return response
 
 
+def status_of(error: SourceError) -> int:
+    """HTTP's number for a source that did not answer, or would not."""
+    return next((status for kind, status in _SOURCE_STATUS if isinstance(error, kind)), 503)
+
+
 def _source_error(error: SourceError) -> Response:
     """What failed on what; the driver's own words stay in the log."""
-    status = next((status for kind, status in _SOURCE_STATUS if isinstance(error, kind)), 503)
+    status = status_of(error)
     return failure(status, str(error)) if _is_api() else refuse(request, status, str(error))
 
 

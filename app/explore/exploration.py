@@ -13,7 +13,6 @@ from app.sources.windows import Window
 
 MOST_FILTERS, MOST_BY = 8, 4
 LONGEST_VALUE, LONGEST_REGEX, LONGEST_PROMQL = 4_096, 200, 4_000
-MOST_BYTES = 4_096  # of all values together, or of a query, in UTF-8: texts have to fit into an address
 DEFAULT_TOP, MOST_TOP = 20, 100
 # Up to here the explorer is open to everyone; beyond, it is for those who may ask raw queries.
 OPEN_TOP, OPEN_RANGE_S = 20, 7 * 86_400
@@ -127,8 +126,6 @@ class Exploration:
             raise BadExploration("The query is empty.", field="promql")
         if half_a_pair(self.promql):
             raise BadExploration("The query is no text: it holds half a surrogate pair.", field="promql")
-        if len(self.promql.encode()) > MOST_BYTES:
-            raise BadExploration(f"The query is too long; allowed: {MOST_BYTES:,} bytes.", field="promql")
 
     def _check_built(self) -> None:
         if not METRIC_NAME.fullmatch(self.metric) or len(self.metric) > LONGEST_NAME:
@@ -139,8 +136,6 @@ class Exploration:
             )
         if len(self.filters) > MOST_FILTERS:
             raise BadExploration(f"{len(self.filters)} filters are too many; allowed: {MOST_FILTERS}.", field="where")
-        if sum(len(one.value.encode()) for one in self.filters) > MOST_BYTES:
-            raise BadExploration(f"The filters are too long together; allowed: {MOST_BYTES:,} bytes.", field="where")
         self._check_by()
         if self.aggregation.quantile and not self.metric.endswith("_bucket"):
             raise BadExploration(

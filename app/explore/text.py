@@ -17,7 +17,8 @@ from app.sources.catalogue import Kind
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
-LONGEST_TEXT = 16_384
+# Of a text in an address. The web server reads 8,190 characters, the time range and the path among them.
+LONGEST_ADDRESS = 7_000
 _WORDS = {Operator.IS: "eq", Operator.IS_NOT: "ne", Operator.MATCHES: "re", Operator.MATCHES_NOT: "nre"}
 _OPERATORS = {word: operator for operator, word in _WORDS.items()}
 _FIELDS = ("metric", "kind", "where", "agg", "by", "top", "promql")
@@ -38,11 +39,27 @@ def text(exploration: Exploration) -> str:
     return "&".join(f"{name}={value}" for name, value in parts if value)
 
 
+def address(exploration: Exploration) -> str:
+    """The canonical text as it stands in an address, a query's value or a widget's key: percent-encoded once more."""
+    return quote(text(exploration), safe="")
+
+
 def parse(written: str) -> Exploration:
     """The exploration of a text; fields in any order. Raises BadExploration, which says what is allowed."""
-    if len(written) > LONGEST_TEXT:
-        raise BadExploration(f"The exploration is too long: {LONGEST_TEXT:,} characters at most.")
-    fields = _fields(written)
+    if len(written) > LONGEST_ADDRESS:
+        raise _too_long("")
+    one = _read(_fields(written))
+    if len(address(one)) > LONGEST_ADDRESS:
+        raise _too_long("promql" if one.promql else "where")
+    return one
+
+
+def _too_long(field: str) -> BadExploration:
+    words = f"The exploration is too long for an address: {LONGEST_ADDRESS:,} characters at most"
+    return BadExploration(f"{words}; a to z and digits count once, others five times or more.", field=field)
+
+
+def _read(fields: dict[str, list[str]]) -> Exploration:
     return Exploration(
         metric=_only(fields, "metric", _decoded) or "",
         kind=_only(fields, "kind", lambda word: _word(Kind, "kind", word)),

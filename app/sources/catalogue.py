@@ -30,6 +30,7 @@ LONGEST_HELP = 300
 # While Prometheus is known to be away, nobody waits longer than this to hear it again.
 AWAY_S, WAIT_S = 0.25, 4.0
 _PROBE = Window(0, 3_600, 60, live=False, asked=("0", "1h"))
+_NO_NUMBERS = "has no numbers for a chart in that: allowed are an instant vector or a scalar, no range vector or text"
 
 
 class Kind(StrEnum):
@@ -110,14 +111,19 @@ class Catalogue:
     def refusal(self, query: str, *, wait_s: float = WAIT_S) -> str:
         """Prometheus's words against a range query, ``$rate`` and the like in it; empty when it says none in time.
 
-        It is asked at the beginning of time, where there are no samples to read: what is wrong there is the query.
+        The query is parsed, never evaluated: ``@`` and ``offset`` lead from any moment to samples, which cost and tell.
         """
         written = expand(query, _PROBE, rate_s=_PROBE.rate_s)
-        at = {"start": "0", "end": "0", "step": str(_PROBE.step)}
+        if said := self._complaint(written, wait_s / 2):
+            return said
+        # The parser knows types: numbers alone can be multiplied.
+        return _NO_NUMBERS if self._complaint(f"(\n{written}\n) * 1", wait_s / 2) else ""
+
+    def _complaint(self, query: str, timeout_s: float) -> str:
         try:
-            self._server().evaluate(written, at, timeout_s=wait_s)
+            self._server().parse(query, timeout_s=timeout_s)
         except BadQuery as error:
-            return error.message
+            return error.message.removeprefix('invalid parameter "query": ')
         except SourceError:
             return ""  # Whoever looks at the chart is told of the outage there.
         return ""

@@ -114,6 +114,10 @@ class Prometheus:
             raise TooLarge(NAME, f"answered {len(result):,} series; at most {MAX_RAW_SERIES:,} are passed on")
         return {"resultType": kind, "result": result, "warnings": list(warnings)}
 
+    def parse(self, query: str, *, timeout_s: float) -> None:
+        """Raises BadQuery for what is no PromQL, any SourceError besides; nothing is evaluated."""
+        self._ask("format_query", {"query": query}, timeout_s=timeout_s)
+
     def ready(self) -> None:
         """Returns when a trivial query is answered; raises SourceError."""
         self._ask("query", {"query": "vector(1)"}, timeout_s=2.0)

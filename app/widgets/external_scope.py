@@ -50,6 +50,8 @@ class Scope:
 def scope_of(argument: str) -> Scope:
     """The scope of an argument. Raises BadArgument for what is no name, or written in another way."""
     name = unquote(argument)
+    if "\x00" in name:  # which no event store can be asked for
+        raise BadArgument("text without NUL")
     try:
         canonical = quote(name, safe="")
         quoted(name)

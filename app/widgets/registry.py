@@ -42,7 +42,7 @@ from app.widgets import (
 )
 from app.widgets.widget import BadArgument, Family, Widget
 
-LONGEST_KEY = 17_000
+LONGEST_KEY = 7_100
 _MODULES = (
     marks,
     status,

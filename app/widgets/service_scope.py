@@ -66,6 +66,8 @@ def scope_of(argument: str) -> Scope:
     scope = Scope(unquote(path), filters)
     if not scope.service or len(argument) > LONGEST_ARGUMENT:
         raise BadArgument(f"a service's name and filters, at most {LONGEST_ARGUMENT} characters")
+    if "\x00" in unquote(argument):  # which no event store can be asked for
+        raise BadArgument("text without NUL")
     try:
         canonical = scope.argument
         scope.where(*FILTERS)

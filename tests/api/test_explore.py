@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -125,7 +126,35 @@ def test_a_check_tells_what_would_be_asked(explorer: Explorer) -> None:
         "promql": 'sum by (job) (rate(many_total{number="\\x24rate"}[$rate]))',
         "unit": "per second",
     }
-    assert data(check(explorer, "promql=up"))["role"] == "developer"
+    raw = explorer.ask("POST", "/explore/check", role="developer", json={"text": "promql=up"})
+    assert data(raw)["role"] == "developer"
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "words"),
+    [
+        ("promql=odd%20%40%201", "promql", "Raw PromQL needs the role developer or above."),
+        ("promql=sum%28", "promql", "Raw PromQL needs the role developer or above."),
+        ("metric=odd&top=21", "top", "More than 20 series need the role developer or above."),
+    ],
+)
+def test_a_check_is_for_those_who_may_ask(explorer: Explorer, text: str, field: str, words: str) -> None:
+    statuses = {}
+    for role in ("readonly", "operator", "developer", "admin"):
+        answer = explorer.ask("POST", "/explore/check", role=role, json={"text": text})
+        statuses[role] = answer.status_code == 403
+        if answer.status_code == 403:
+            assert answer.get_json()["message"] == words
+            assert answer.get_json()["details"] == {"field": field, "label": ""}
+    assert statuses == {"readonly": True, "operator": True, "developer": False, "admin": False}
+
+
+@pytest.mark.parametrize("moment", ["@ {}", "offset -{}s"])
+def test_a_check_evaluates_nothing(explorer: Explorer, moment: str) -> None:
+    """Many series on both sides are an error where there are any: a check that told it would tell of the data."""
+    many = f"many_total {moment.format(int(time.time()) - 60)}"
+    text = f"promql={quote(f'{many} * on (job) {many}', safe='')}"
+    assert data(explorer.ask("POST", "/explore/check", role="developer", json={"text": text}))["role"] == "developer"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +174,8 @@ def test_a_check_tells_what_would_be_asked(explorer: Explorer) -> None:
         ("promql=%20", "The query is empty.", "promql", ""),
         ("metric=%7B", "no name of a metric", "metric", ""),
         ("", "Not understood", "", ""),
-        ("x" * 20_000, "too long", "", ""),
+        ("x" * 20_000, "too long for an address: 7,000 characters", "", ""),
+        ("metric=odd&where=text,eq," + "%2F" * 1_500, "too long for an address: 7,000 characters", "where", ""),
     ],
 )
 def test_a_check_says_what_is_wrong_and_where(
@@ -168,7 +198,11 @@ def test_a_check_of_no_text_is_refused(explorer: Explorer, text: Any) -> None:
         ("metric=odd&where=job,re,%28", "where", "job", "error parsing regexp"),
         ("metric=odd&where=job,re,%28&where=text,nre,a", "where", "", "error parsing regexp"),
         ("promql=sum%28", "promql", "", "parse error"),
-        ("promql=odd%5B$rate%5D", "promql", "", "range vector"),
+        ("promql=odd%5B$rate%5D", "promql", "", "no range vector"),
+        ("promql=%22odd%22%20%23", "promql", "", "no range vector or text"),
+        ("promql=rate%28odd%29", "promql", "", "Prometheus 1:6: parse error: expected type range vector"),
+        ("promql=odd%29%20%2B%20%28odd", "promql", "", "parse error"),
+        ("promql=" + "%2B" * 1_500, "promql", "", "too long for an address: 7,000 characters"),
     ],
 )
 def test_what_prometheus_refuses_is_said_of_its_field(
@@ -184,6 +218,12 @@ def test_a_query_can_be_checked_while_prometheus_is_away(explorer: Explorer) -> 
     explorer.proxy.switch("refuse")
     found = data(explorer.ask("POST", "/explore/check", role="developer", json={"text": "promql=sum%28up%29"}))
     assert found["promql"] == "sum(up)"
+
+
+@pytest.mark.parametrize("query", ["1", "odd # of all", "odd or\nvector(0)", "sum(rate(odd[$rate]))"])
+def test_what_can_be_drawn_is_not_refused(explorer: Explorer, query: str) -> None:
+    text = f"promql={quote(query, safe='')}"
+    assert data(explorer.ask("POST", "/explore/check", role="developer", json={"text": text}))["promql"] == query
 
 
 def test_a_browser_needs_its_token(explorer: Explorer) -> None:

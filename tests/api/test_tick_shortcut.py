@@ -82,6 +82,15 @@ def test_a_graph_that_is_there_is_given_its_next_picture_alone() -> None:
     assert by_shortcut["sideUpdate"]['{"key":"api.latency","part":"figure"}'] == {"figure": {"data": [], "layout": {}}}
 
 
+@pytest.mark.parametrize(
+    "visit", [7, None, {}, orjson.loads(b"[" * 1_000 + b"]" * 1_000)], ids=["7", "null", "{}", "[…]"]
+)
+def test_a_visit_that_is_no_text_is_none(visit: Any) -> None:
+    app = Dash(__name__)
+    shortcut = tick_callback.register(app, Fixed(), lambda: Role.READONLY)
+    assert orjson.loads(shortcut(body(visit=visit)).data)["response"]["pulse"]["data"]["visit"] == ""
+
+
 @pytest.mark.parametrize("asked", [None, 7, [], {}, {"keys": "api.now"}], ids=str)
 def test_it_has_nothing_to_say_where_no_page_is_asked_for(asked: Any) -> None:
     app = Dash(__name__)

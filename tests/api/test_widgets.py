@@ -17,7 +17,7 @@ import pytest
 from app.access import Role, permits
 from app.api import dashboard
 from app.views.overview import KEYS
-from app.widgets.registry import FAMILIES, WIDGETS
+from app.widgets.registry import FAMILIES, WIDGETS, find
 from tests.api.conftest import Whole
 
 ROOT = "/api/dashboard/widgets"
@@ -254,6 +254,22 @@ def test_prometheus_away_is_a_word_on_the_card_and_a_503_for_the_file(
         assert answer.get_json()["error"] == "Service Unavailable"
         assert answer.get_json()["message"].startswith("Prometheus ")
         assert not TRACES.search(answer.text)
+
+
+@pytest.mark.parametrize("ending", ["csv", "json"])
+def test_what_a_source_refuses_is_a_400_for_the_file(whole: Whole, ending: str) -> None:
+    query = quote('label_replace(up, "a", "$1", "b", "(")', safe="")
+    key = quote(f"explore.chart:promql={query}", safe="")
+    answer = whole.client().get(f"{ROOT}/{key}.{ending}", headers=_bearers(whole, "developer"))
+    assert answer.status_code == 400
+    assert answer.get_json()["message"].startswith("Prometheus ")
+
+
+@pytest.mark.parametrize("key", ["service.events:a%00b", "external.now:a%00b"])
+def test_a_name_that_no_source_can_be_asked_for_is_a_404(whole: Whole, bearer: dict[str, str], key: str) -> None:
+    assert find(key.replace("%00", "")) is not None
+    for ending in ("", ".csv", ".json"):
+        assert whole.client().get(f"{ROOT}/{quote(key, safe='')}{ending}", headers=bearer).status_code == 404
 
 
 def test_a_bug_in_a_widget_is_a_500_without_a_trace(

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 ERRORS = "metric=tamma_errors_total&kind=counter&agg=sum&by=job"
 MEMORY = "metric=process_resident_memory_bytes&kind=gauge&agg=sum&by=job"
 # A field that is told what is wrong is told so by an answer that the browser's console lists.
-REFUSED = r"status of 40[049]|answer 40[049]: "
+REFUSED = r"status of 40[0349]|answer 40[0349]: "
 
 
 @pytest.fixture(autouse=True)

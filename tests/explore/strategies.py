@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from app.explore.exploration import (
     LONGEST_PROMQL,
     LONGEST_REGEX,
-    MOST_BYTES,
     Aggregation,
     Exploration,
     Filter,
     Operator,
 )
+from app.explore.text import LONGEST_ADDRESS, address
 from app.sources.catalogue import Kind
 
 METRICS = st.from_regex(r"[a-zA-Z_:][a-zA-Z0-9_:]{0,40}", fullmatch=True)
@@ -45,11 +45,7 @@ _REGEX = st.builds(
 _FEW = st.lists(LABELS, max_size=4, unique=True).map(tuple)
 _TOP = st.integers(1, 100)
 _KIND = st.one_of(st.none(), st.sampled_from(Kind))
-_FILTERS = (
-    st.lists(st.one_of(_EQUAL, _REGEX), max_size=3)
-    .map(tuple)
-    .filter(lambda filters: sum(len(one.value.encode()) for one in filters) <= MOST_BYTES)
-)
+_FILTERS = st.lists(st.one_of(_EQUAL, _REGEX), max_size=3).map(tuple)
 
 _WHOLE = st.builds(Exploration, METRICS, _KIND, _FILTERS, st.just(Aggregation.NONE), st.just(()), _TOP)
 _TOGETHER = st.builds(
@@ -73,8 +69,7 @@ _PERCENTILES = st.builds(
 _RAW = st.builds(
     Exploration,
     top=_TOP,
-    promql=st.text(min_size=1, max_size=LONGEST_PROMQL).filter(
-        lambda query: query.strip() != "" and len(query.encode()) <= MOST_BYTES
-    ),
+    promql=st.text(min_size=1, max_size=LONGEST_PROMQL).filter(lambda query: query.strip() != ""),
 )
-EXPLORATIONS = st.one_of(_WHOLE, _TOGETHER, _PERCENTILES, _RAW)
+ANY_LENGTH = st.one_of(_WHOLE, _TOGETHER, _PERCENTILES, _RAW)
+EXPLORATIONS = ANY_LENGTH.filter(lambda one: len(address(one)) <= LONGEST_ADDRESS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs, quote, urlencode
 
 import pytest
 from hypothesis import given
@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 import tests.sources.unhurried  # noqa: F401
 from app.explore.errors import BadExploration
 from app.explore.exploration import Aggregation, Exploration, Filter, Operator
-from app.explore.text import LONGEST_TEXT, parse, text
+from app.explore.text import LONGEST_ADDRESS, parse, text
+from app.serving import LONGEST_REQUEST_LINE
 from app.sources.catalogue import Kind
-from tests.explore.strategies import EXPLORATIONS
+from app.widgets.explore import KEY
+from tests.explore.strategies import ANY_LENGTH, EXPLORATIONS
 
 
 @given(EXPLORATIONS)
@@ -22,7 +24,33 @@ def test_a_text_gives_its_exploration_back(one: Exploration) -> None:
     written = text(one)
     assert parse(written) == one
     assert re.fullmatch(r"[A-Za-z0-9_%&=,-]+", written), written
-    assert len(written) <= LONGEST_TEXT
+
+
+RANGE = urlencode({"from": "2026-01-31T14:00:00+05:30", "to": "2026-02-01T14:00:00+05:30", "compare": "previous"})
+ZONE = urlencode({"tz": "America/Argentina/ComodRivadavia"})
+
+
+@given(ANY_LENGTH)
+def test_what_is_not_refused_fits_every_address_that_it_stands_in(one: Exploration) -> None:
+    try:
+        written = text(parse(text(one)))
+    except BadExploration as error:
+        assert f"{LONGEST_ADDRESS:,} characters at most" in str(error)
+        assert len(quote(text(one), safe="")) > LONGEST_ADDRESS
+        return
+    for path in (f"/explore?{urlencode({'q': written})}", f"/api/dashboard/widgets/{quote(f'{KEY}:{written}')}.csv?"):
+        assert len(f"GET {path}&{RANGE}&{ZONE} HTTP/1.1") < LONGEST_REQUEST_LINE
+
+
+@pytest.mark.parametrize(("written", "field"), [("promql={}", "promql"), ("metric=up&where=job,eq,{}", "where")])
+def test_an_address_holds_so_much_and_no_more(written: str, field: str) -> None:
+    around = len(quote(written.format(""), safe=""))
+    most, rest = divmod(LONGEST_ADDRESS - around, len("%252F"))
+    fitting = written.format("%2F" * most + "x" * rest)
+    assert text(parse(fitting)) == fitting
+    with pytest.raises(BadExploration, match="too long for an address: 7,000 characters at most") as refused:
+        parse(f"{fitting}x")
+    assert refused.value.field == field
 
 
 @given(EXPLORATIONS, st.randoms())
@@ -101,13 +129,13 @@ REFUSED = {
     "metric=up&where=job,eq," + "x" * 4_097: "4,096 characters at most",
     "metric=up&where=job,eq,%ED%A0%80": "Not UTF-8",
     "metric=up" + "&where=job,eq,x" * 9: "9 filters are too many",
-    "metric=up" + ("&where=job,eq," + "x" * 2_100) * 2: "too long together",
+    "metric=up" + ("&where=job,eq," + "x" * 3_480) * 2: "7,000 characters at most",
     "promql=" + "x" * 4_001: "4,000 characters at most",
-    "promql=" + "%C3%A9" * 2_100: "4,096 bytes",
+    "promql=" + "%C3%A9" * 1_000: "7,000 characters at most",
     "promql=%20%0A": "The query is empty",
     "promql=up&metric=up": "Raw PromQL stands alone",
     "promql=up&agg=sum": "Raw PromQL stands alone",
-    "metric=" + "u" * 17_000: "16,384 characters at most",
+    "metric=" + "u" * 17_000: "7,000 characters at most",
     "metric=\ud800": "Not UTF-8",
 }
 

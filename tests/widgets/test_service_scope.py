@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.sources.promql import quoted
+from app.widgets import external_scope
 from app.widgets.service_scope import FILTERS, LONGEST_ARGUMENT, Scope, fits, scope_of, shown
 from app.widgets.widget import BadArgument
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=60)
+TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), min_size=1, max_size=60)
 
 
 @given(TEXT, st.dictionaries(st.sampled_from(sorted(FILTERS)), TEXT))
@@ -31,11 +32,20 @@ def test_every_name_and_filter_comes_back_from_its_argument(service: str, filter
     [
         *("", "?", "?instance=a", "a b", "api?", "api?instance=", "api?job=x", "api?instance=a&instance=b"),
         *("api?error=e&instance=a", "api&instance=a", "%61pi", "a" * (LONGEST_ARGUMENT + 1), "\ud800", "api?instance"),
+        *("%00", "a%00b", "api?instance=a%00", "api?error=%00"),
     ],
 )
 def test_what_is_written_in_another_way_is_refused(argument: str) -> None:
     with pytest.raises(BadArgument):
         scope_of(argument)
+
+
+def test_no_event_store_is_asked_for_a_name_with_nul() -> None:
+    assert Scope("a\x00b").href == ""
+    assert external_scope.Scope("a\x00b").href == external_scope.PAGE
+    for argument in ("%00", "a%00b"):
+        with pytest.raises(BadArgument):
+            external_scope.scope_of(argument)
 
 
 def test_a_filter_is_set_replaced_and_taken_away() -> None:
