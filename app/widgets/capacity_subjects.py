@@ -10,6 +10,7 @@ from app.figures.units import Unit
 from app.health.services import SERVICES
 from app.sources.promql import matchers
 from app.sources.questions import At, Past, Question
+from app.widgets.platform import gauge_mean, recorded_gauge
 
 HOUR_S, DAYS, NOW_EVERY_S = 3_600, 28, 60
 # The queue that the alert TammaQueueLong calls long.
@@ -120,7 +121,7 @@ HOST_DISK = Subject(
     metric="node_filesystem_avail_bytes",
     now=f"max({_HOST_DISK})",
     past=f"max(avg_over_time(({_HOST_DISK})[$step:5m]))",
-    recorded="max(avg_over_time(instance_mountpoint:node_filesystem_used:ratio5m[$step]))",
+    recorded=f"max(avg_over_time(instance_mountpoint:node_filesystem_used:ratio5m{{{_ROOT}}}[$step]))",
     limit=_whole,
     help="The part of the root file system that is in use, of the fullest host.",
     href="/services/node",
@@ -131,8 +132,8 @@ DATABASE_SIZE = Subject(
     unit=Unit.BYTES,
     metric="pg_database_size_bytes",
     now="sum(pg_database_size_bytes)",
-    past="sum(avg_over_time(pg_database_size_bytes[$step]))",
-    recorded="sum(avg_over_time(datname:pg_database_size_bytes:mean5m[$step]))",
+    past=gauge_mean("pg_database_size_bytes"),
+    recorded=recorded_gauge("datname:pg_database_size_bytes:mean5m"),
     limit=lambda config: config.limits.postgres.disk_bytes,
     help="All databases of the server against the disk it is given; write-ahead log and temporary files come on top.",
     href="/database",
@@ -143,8 +144,8 @@ CONNECTIONS = Subject(
     unit=Unit.COUNT,
     metric="pg_stat_activity_count",
     now="sum(pg_stat_activity_count)",
-    past="sum(avg_over_time(pg_stat_activity_count[$step]))",
-    recorded="sum(avg_over_time(state:pg_stat_activity_count:mean5m[$step]))",
+    past=gauge_mean("pg_stat_activity_count"),
+    recorded=recorded_gauge("state:pg_stat_activity_count:mean5m"),
     limit_now="sum(pg_settings_max_connections)",
     limit_word="max_connections",
     help="Connections of all states against what the server allows.",
@@ -156,8 +157,8 @@ QUEUE = Subject(
     unit=Unit.COUNT,
     metric="tamma_queue_depth",
     now="sum(tamma_queue_depth)",
-    past="sum(avg_over_time(tamma_queue_depth[$step]))",
-    recorded="sum(avg_over_time(priority:tamma_queue_depth:mean5m[$step]))",
+    past=gauge_mean("tamma_queue_depth"),
+    recorded=recorded_gauge("priority:tamma_queue_depth:mean5m"),
     limit=lambda _: LONG_QUEUE,
     limit_word="long from",
     help="Issues that wait, against the number from which the queue counts as long.",
@@ -169,9 +170,8 @@ WORKFLOWS = Subject(
     unit=Unit.COUNT,
     metric="tamma_workflows_active_total",
     now="sum(tamma_workflows_active_total) or sum(tamma_active_autonomous_loops)",
-    past="sum(avg_over_time(tamma_workflows_active_total[$step]))"
-    " or sum(avg_over_time(tamma_active_autonomous_loops[$step]))",
-    recorded="sum(avg_over_time(all:tamma_workflows_active:mean5m[$step]))",
+    past=f"{gauge_mean('tamma_workflows_active_total')} or {gauge_mean('tamma_active_autonomous_loops')}",
+    recorded=recorded_gauge("all:tamma_workflows_active:mean5m"),
     limit=lambda config: float(config.workflows.max_running),
     caps=True,
     help="Workflow runs under way against how many the orchestrator runs at once.",

@@ -15,6 +15,7 @@ from app.widgets.widget import Given, Widget
 
 _JOBS = platform.JOBS
 ACTIVITY, STATS, SIZE = "pg_stat_activity_count", "pg_stat_database", "pg_database_size_bytes"
+_TX_DURATION = "pg_stat_activity_max_tx_duration"
 _RECORDED_BUCKETS = f"job_operation_le:{QUERY_SECONDS}_bucket:rate5m"
 
 
@@ -33,13 +34,13 @@ def _counted(name: str) -> str:
 
 
 def _recorded(name: str) -> str:
-    return f"sum(avg_over_time(datname:{STATS}_{name}:rate5m[$step]))"
+    return platform.recorded_rate(f"datname:{STATS}_{name}:rate5m")
 
 
 _CONNECTIONS = Present(
     {"connections": f"sum by (state) ({ACTIVITY})"},
     Unit.COUNT,
-    {"connections": f"sum by (state) (avg_over_time(state:{ACTIVITY}:mean5m[$step]))"},
+    {"connections": platform.recorded_gauge(f"state:{ACTIVITY}:mean5m", "state")},
     by="state",
 )
 
@@ -69,7 +70,7 @@ def _pool(state: str) -> tuple[str, str]:
     where = f'{_JOBS},state="{state}"'
     return (
         f"sum by (job) ({POOL}{{{where}}})",
-        f"sum by (job) (avg_over_time(job_state:{POOL}:mean5m{{{where}}}[$step]))",
+        platform.recorded_gauge(f"job_state:{POOL}:mean5m{{{where}}}", "job"),
     )
 
 
@@ -85,7 +86,7 @@ POOLS = curves(
         Unit.SHARE,
         {
             "share": f"{_RECORDED_ACTIVE} / "
-            f"(sum by (job) (avg_over_time(job:tamma_db_pool_size:mean5m{{{_JOBS}}}[$step])) > 0)"
+            f"({platform.recorded_gauge(f'job:tamma_db_pool_size:mean5m{{{_JOBS}}}', 'job')} > 0)"
         },
         limits={"all of them": 1.0},
     ),
@@ -105,7 +106,7 @@ def _quantile(share: str, by: str = "") -> tuple[str, str]:
     group = f"le, {by}" if by else "le"
     return (
         f"histogram_quantile({share}, sum by ({group}) (rate({QUERY_SECONDS}_bucket{{{_JOBS}}}[$rate])))",
-        f"histogram_quantile({share}, sum by ({group}) (avg_over_time({_RECORDED_BUCKETS}{{{_JOBS}}}[$step])))",
+        f"histogram_quantile({share}, {platform.recorded_rate(f'{_RECORDED_BUCKETS}{{{_JOBS}}}', group)})",
     )
 
 
@@ -183,9 +184,13 @@ SPILLED = curves(
 LONGEST = curves(
     "database.longest",
     "Longest transaction",
-    help="For how long the oldest open transaction had been open.",
-    what=Curves({"longest": "max(pg_stat_activity_max_tx_duration)"}, Unit.SECONDS),
-    metrics=("pg_stat_activity_max_tx_duration",),
+    help="For how long the oldest open transaction had been open, at most within each step.",
+    # A step of one scrape may hold none: then it is the latest one.
+    what=Curves(
+        {"longest": f"max(max_over_time({_TX_DURATION}[$step])) or max({_TX_DURATION})"},
+        Unit.SECONDS,
+    ),
+    metrics=(_TX_DURATION,),
 )
 
 LOCKS = curves(
@@ -203,7 +208,7 @@ SIZES = curves(
     what=Curves(
         {"size": f"sum by (datname) ({SIZE})"},
         Unit.BYTES,
-        {"size": f"sum by (datname) (avg_over_time(datname:{SIZE}:mean5m[$step]))"},
+        {"size": platform.recorded_gauge(f"datname:{SIZE}:mean5m", "datname")},
         by="datname",
     ),
     metrics=(SIZE,),

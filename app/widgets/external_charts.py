@@ -10,6 +10,7 @@ from app.health.status import ERROR_SHARE_LIMIT
 from app.widgets.curves import Curves, curves
 from app.widgets.external_measured import AI, GIT, Source
 from app.widgets.external_scope import Scope, family
+from app.widgets.platform import recorded_rate
 from app.widgets.widget import Widget
 
 _NOT_TOLD = "outcome not told"
@@ -31,9 +32,8 @@ def _success(source: Source) -> Of:
         ending = source.calls[0][1]
         where = ",".join(filter(None, (scope.where(source.label), f'{ending}!=""')))
         level = f"{source.label}_{ending}:{_recorded(source)}:rate5m"
-        # Of each outcome the sum of what was recorded: an outcome that began within the step has no mean of its own.
-        told = source.each(f"sum_over_time({level}{{{where}}}[$step])")
-        bad = source.each(f'sum_over_time({level}{{{where},{ending}=~"failure|timeout|error"}}[$step])')
+        told = recorded_rate(f"{level}{{{where}}}", source.label)
+        bad = recorded_rate(f'{level}{{{where},{ending}=~"failure|timeout|error"}}', source.label)
         recorded = f"1 - ({bad} or {told} * 0) / ({told} > 0)"
         return curves(
             key,
@@ -56,7 +56,7 @@ def _latency(source: Source) -> Of:
     def of(key: str, scope: Scope) -> Widget:
         where, label, limit_s = scope.where(source.label), source.label, P95_LIMITS_S[source.kind]
         level = f"{label}_le:{source.seconds[0]}_bucket:rate5m"
-        recorded = f"histogram_quantile(0.95, sum by (le, {label}) (avg_over_time({level}{{{where}}}[$step])))"
+        recorded = f"histogram_quantile(0.95, {recorded_rate(f'{level}{{{where}}}', f'le, {label}')})"
         return curves(
             key,
             f"Response time of {_WHOSE[source]} (p95)",
@@ -86,7 +86,7 @@ def _outcomes(source: Source) -> Of:
             what=Curves(
                 {_NOT_TOLD: f"60 * ({_by_ending(source, where)})"},
                 Unit.PER_MINUTE,
-                {_NOT_TOLD: f"60 * sum by ({ending}) (avg_over_time({level}{{{where}}}[$step]))"},
+                {_NOT_TOLD: f"60 * {recorded_rate(f'{level}{{{where}}}', ending)}"},
                 by=ending,
                 stacked=True,
             ),
@@ -118,7 +118,7 @@ def _refusals(source: Source) -> Of:
             what=Curves(
                 {"refused": f"60 * {source.each(f'rate({source.refusals}{{{where}}}[$rate])')}"},
                 Unit.PER_MINUTE,
-                {"refused": f"60 * {source.each(f'avg_over_time({level}{{{where}}}[$step])')}"},
+                {"refused": f"60 * {recorded_rate(f'{level}{{{where}}}', source.label)}"},
                 by=source.label,
             ),
             metrics=(f"{source.refusals}{{{where}}}",),

@@ -20,6 +20,12 @@ _FAILURE_SPAN, _SUCCESS_SPAN, _EVERY = "1d", "1h", "2m"
 _EPOCH_FROM_S = 1e9
 
 
+def _risen(counter: str) -> str:
+    """PromQL for the series that rose since the look before, those among them that began with a first call."""
+    before = f"{counter} offset {_EVERY}"
+    return f"{counter} - ({before}) > 0 or ({counter} unless {before}) > 0"
+
+
 @dataclass(frozen=True)
 class Source:
     """How a kind of external is measured.
@@ -73,8 +79,7 @@ class Source:
     def last(self, matcher: str, span: str) -> str:
         """When a counter last rose (epoch seconds, to two minutes); ``matcher`` chooses endings by their label."""
         return " or ".join(
-            f"max by ({self.label}) (max_over_time((timestamp({one}) and {one} - ({one} offset {_EVERY}) > 0)"
-            f"[{span}:{_EVERY}]))"
+            f"max by ({self.label}) (max_over_time((timestamp({one}) and ({_risen(one)}))[{span}:{_EVERY}]))"
             for one in (f"{counter}{{{ending}{matcher}}}" for counter, ending in self.calls)
         )
 

@@ -9,7 +9,7 @@ from app.widgets.content import Column, Number, Numbers, Table
 from app.widgets.curves import Curves, curves
 from app.widgets.widget import Given, Widget
 
-# The last three are worth a warning well before they are full.
+# From this share in use on, what the host has counts as nearly full.
 FULL = 0.9
 _DEVICES = 'device!~"lo|veth.*|docker.*|br-.*"'
 _ROOT = 'mountpoint="/"'
@@ -36,8 +36,8 @@ _NETWORK = 'resource_type="network"'
 
 
 def _recorded(name: str, more: str = "") -> str:
-    """The mean of a recorded series over a step, by service."""
-    return f"sum by (job) (avg_over_time({name}{{{','.join(filter(None, (platform.JOBS, more)))}}}[$step]))"
+    """The mean of a recorded gauge over a step, by service."""
+    return platform.recorded_gauge(f"{name}{{{','.join(filter(None, (platform.JOBS, more)))}}}", "job")
 
 
 def _draw_host(given: Given) -> Numbers:
@@ -69,11 +69,6 @@ HOST = Widget(
 )
 
 
-def _recorded_resource(what: str) -> str:
-    name = "job_resource_type_unit:tamma_system_resources:mean5m"
-    return f"sum by (job) (avg_over_time({name}{{{platform.JOBS},{what}}}[$step]))"
-
-
 CPU = curves(
     "resources.cpu",
     "CPU by service",
@@ -81,7 +76,7 @@ CPU = curves(
     what=Curves(
         {"cpu": f"sum by (job) (rate(process_cpu_seconds_total{{{platform.JOBS}}}[$rate]))"},
         Unit.CORES,
-        {"cpu": _recorded("job:process_cpu_seconds:rate5m")},
+        {"cpu": platform.recorded_rate(f"job:process_cpu_seconds:rate5m{{{platform.JOBS}}}", "job")},
     ),
     metrics=("process_cpu_seconds_total",),
 )

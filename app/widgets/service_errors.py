@@ -7,6 +7,7 @@ from app.figures.units import Unit, number_text
 from app.sources.questions import At
 from app.widgets.content import Cell, Column, Grid, Table
 from app.widgets.curves import Curves, curves
+from app.widgets.platform import recorded_rate
 from app.widgets.service_http import MOST_ROWS, by_label
 from app.widgets.service_scope import Scope, family, shown
 from app.widgets.widget import Given, Widget
@@ -32,7 +33,7 @@ def _errors(key: str, scope: Scope) -> Widget:
     recorded = {}
     if not scope.narrowed("instance"):
         level = f"job_error_type:tamma_errors:rate5m{{{where}}}"
-        recorded = {"errors": f"60 * sum by (error_type) (avg_over_time({level}[$step]))"}
+        recorded = {"errors": f"60 * {recorded_rate(level, 'error_type')}"}
     return curves(
         key,
         "Errors by type",

@@ -8,7 +8,7 @@ from app.sources.questions import At
 from app.sources.results import Vector
 from app.widgets.content import Cell, Column, Grid, Table
 from app.widgets.curves import Curves, curves
-from app.widgets.platform import API_SECONDS
+from app.widgets.platform import API_SECONDS, recorded_rate
 from app.widgets.service_scope import Scope, family, shown
 from app.widgets.widget import Given, Widget
 
@@ -47,7 +47,7 @@ def _rate(key: str, scope: Scope) -> Widget:
 
     raw = by_class(f"rate({API_SECONDS}_count{{{scope.where(*_NARROWING)}}}[$rate])")
     level = f"job_status_code:{API_SECONDS}_count:rate5m{{{scope.where()}}}"
-    recorded = {} if scope.narrowed(*_NARROWING) else {"requests": by_class(f"avg_over_time({level}[$step])")}
+    recorded = {} if scope.narrowed(*_NARROWING) else {"requests": by_class(recorded_rate(level, "status_code"))}
     return curves(
         key,
         "Requests by status class",
@@ -63,8 +63,7 @@ def _failed(key: str, scope: Scope) -> Widget:
         level = "job_endpoint" if scope.narrowed("endpoint") else "job"
         where = scope.where(*_NARROWING)
         failed, every = (
-            f"sum(avg_over_time({level}:{API_SECONDS}_count:{kind}{{{where}}}[$step]))"
-            for kind in ("failed_rate5m", "rate5m")
+            recorded_rate(f"{level}:{API_SECONDS}_count:{kind}{{{where}}}") for kind in ("failed_rate5m", "rate5m")
         )
         recorded = {"failed": f"{failed} / ({every} > 0)"}
     return curves(
@@ -87,8 +86,8 @@ def _latency(key: str, scope: Scope) -> Widget:
     recorded = {}
     if not scope.narrowed("instance"):
         level = "job_endpoint_le" if scope.narrowed("endpoint") else "job_le"
-        rates = f"avg_over_time({level}:{API_SECONDS}_bucket:rate5m{{{scope.where(*_NARROWING)}}}[$step])"
-        recorded = {name: f"histogram_quantile({share}, sum by (le) ({rates}))" for name, share in PERCENTILES.items()}
+        rates = recorded_rate(f"{level}:{API_SECONDS}_bucket:rate5m{{{scope.where(*_NARROWING)}}}", "le")
+        recorded = {name: f"histogram_quantile({share}, {rates})" for name, share in PERCENTILES.items()}
     return curves(
         key,
         "Response time",

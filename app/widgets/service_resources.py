@@ -10,6 +10,7 @@ from app.figures.units import Unit, limit_text, number_text, scale_for
 from app.sources.questions import At
 from app.widgets.content import Content
 from app.widgets.curves import Curves, curves
+from app.widgets.platform import recorded_gauge, recorded_rate
 from app.widgets.service_scope import Scope, family
 from app.widgets.widget import Given, Widget
 
@@ -60,8 +61,7 @@ def _limited(key: str, scope: Scope, title: str, *, help: str, what: Curves, met
 
 
 def _cpu(key: str, scope: Scope) -> Widget:
-    where = scope.where("instance")
-    recorded = f"sum(avg_over_time(job_instance:process_cpu_seconds:rate5m{{{where}}}[$step]))"
+    recorded = recorded_rate(f"{_level(scope)}:process_cpu_seconds:rate5m{{{scope.where('instance')}}}")
     return _limited(
         key,
         scope,
@@ -74,8 +74,7 @@ def _cpu(key: str, scope: Scope) -> Widget:
 
 
 def _memory(key: str, scope: Scope) -> Widget:
-    where = scope.where("instance")
-    recorded = f"sum(avg_over_time(job_instance:process_resident_memory_bytes:mean5m{{{where}}}[$step]))"
+    recorded = recorded_gauge(f"{_level(scope)}:process_resident_memory_bytes:mean5m{{{scope.where('instance')}}}")
     return _limited(
         key,
         scope,
@@ -87,11 +86,16 @@ def _memory(key: str, scope: Scope) -> Widget:
     )
 
 
+def _level(scope: Scope) -> str:
+    """The level of the recorded series: of the service, or of the chosen instance."""
+    return "job_instance" if scope.narrowed("instance") else "job"
+
+
 def _system(scope: Scope, matchers: str) -> tuple[str, dict[str, str]]:
     """A reading of the spec'd resource metric: its query, and the same on recorded series where there are any."""
     raw = f"sum({RESOURCES}{{{scope.where('instance', more=matchers)}}})"
     level = f"job_resource_type_unit:{RESOURCES}:mean5m{{{scope.where(more=matchers)}}}"
-    return raw, {} if scope.narrowed("instance") else {"used": f"sum(avg_over_time({level}[$step]))"}
+    return raw, {} if scope.narrowed("instance") else {"used": recorded_gauge(level)}
 
 
 def _disk(key: str, scope: Scope) -> Widget:

@@ -43,11 +43,11 @@ def _rise(counter: str, by: str, where: str = "") -> str:
 
 
 def _kept(recorded: str, by: str, where: str = "") -> str:
-    return f"{_group(by)} (avg_over_time({recorded}{{{where}}}[$step]))"
+    return platform.recorded_rate(f"{recorded}{{{where}}}", by)
 
 
-def _group(by: str, of: str = "sum") -> str:
-    return f"{of} by ({by})" if by else of
+def _group(by: str) -> str:
+    return f"sum by ({by})" if by else "sum"
 
 
 def _sum(counter: str, recorded: str, by: str = "", *, where: str = "", times: int = 1) -> tuple[str, str]:
@@ -58,15 +58,17 @@ def _sum(counter: str, recorded: str, by: str = "", *, where: str = "", times: i
 
 def _mean(gauge: str, recorded: str, by: str = "", *, where: str = "", of: str = "sum") -> tuple[str, str]:
     """A gauge's mean, of all series or by a label."""
-    raw, kept = (f"{_group(by, of)} (avg_over_time({name}{{{where}}}[$step]))" for name in (gauge, recorded))
-    return raw, kept
+    return (
+        platform.gauge_mean(f"{gauge}{{{where}}}", by, of=of),
+        platform.gauge_mean(f"{recorded}{{{where}}}", by, of=of, every="5m"),
+    )
 
 
 def _p95(buckets: str, recorded: str, by: str = "", *, where: str = "") -> tuple[str, str]:
     group = f"le, {by}" if by else "le"
     return (
         f"histogram_quantile(0.95, sum by ({group}) (rate({buckets}{{{where}}}[$rate])))",
-        f"histogram_quantile(0.95, sum by ({group}) (avg_over_time({recorded}{{{where}}}[$step])))",
+        f"histogram_quantile(0.95, {platform.recorded_rate(f'{recorded}{{{where}}}', group)})",
     )
 
 

@@ -11,11 +11,18 @@ from typing import Any
 import pytest
 import yaml
 
+from app.sources.questions import Over, Past
+from app.sources.recorded import names_in
+from app.widgets.registry import FAMILIES, WIDGETS
+from app.widgets.widget import Widget
+
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "app" / "sources" / "rules"
 RECORDED, ALERTS = RULES / "tamma.rules.yml", RULES / "tamma.alerts.yml"
 CASES = Path(__file__).parent
 SEVERITIES = {"info", "warning", "error", "critical"}
+MEMORY = "process_resident_memory_bytes"
+MEAN_EACH = f"sum by (job) (avg_over_time({MEMORY}[5m]))"
 NAME = re.compile(r"[a-z_]+:[a-z_0-9A-Z]+:[a-z0-9_]+")
 
 
@@ -52,6 +59,7 @@ def test_the_unit_tests_of_the_rules_pass(name: str) -> None:
         ("recorded.test.yml", RECORDED, "sum by (job, error_type)", "max by (job, error_type)"),
         ("recorded.test.yml", RECORDED, "[299s:15s]", "[5m:15s]"),
         ("recorded.test.yml", RECORDED, "avg_over_time((max by (job) (up))[299s:15s])", "avg by (job) (up)"),
+        ("recorded.test.yml", RECORDED, f"avg_over_time((sum by (job) ({MEMORY}))[299s:15s])", MEAN_EACH),
         ("recorded.test.yml", RECORDED, "and max by (job) (count_over_time(up[5m]))", ""),
         ("alerts.test.yml", ALERTS, "> 0.9\n", "> 0.96\n"),
         ("alerts.test.yml", ALERTS, "for: 1m", "for: 90s"),
@@ -91,6 +99,25 @@ def test_no_name_is_recorded_twice_and_each_says_level_metric_and_operation() ->
     names = [rule["record"] for rule in rules(RECORDED)]
     assert len(names) == len(set(names))
     assert [name for name in names if not NAME.fullmatch(name)] == []
+
+
+# Rules by endpoint are read where a page is narrowed to one.
+NARROWED = ("api?endpoint=_api_v1_issues", "api?instance=api-0")
+
+
+def widgets() -> Iterator[Widget]:
+    """Every widget, of families those of their examples, and of services' those of a filter."""
+    yield from WIDGETS.values()
+    for family in FAMILIES.values():
+        narrowed = NARROWED if family.key.startswith("service.") else ()
+        yield from (family.of(argument) for argument in (*family.examples, *narrowed))
+
+
+def test_every_recorded_name_is_read_by_a_widget_or_an_alert() -> None:
+    questions = [one for widget in widgets() for one in widget.questions.values()]
+    asked = [text for one in questions if isinstance(one, Over | Past) for text in (one.promql, one.recorded)]
+    asked += [rule["expr"] for rule in rules(ALERTS)]
+    assert {rule["record"] for rule in rules(RECORDED)} - {name for text in asked for name in names_in(text)} == set()
 
 
 def test_what_is_recorded_over_five_minutes_is_recorded_every_five_minutes() -> None:

@@ -24,7 +24,7 @@ from app.widgets.widget import Given
 from tests.conftest import PrometheusWith
 from tests.servers.postgres import PostgresServer
 from tests.servers.samples import Samples
-from tests.widgets.arithmetic import History, Labels, latest, quantile, rate, total
+from tests.widgets.arithmetic import History, Labels, latest, quantile, rate, total, within
 from tests.widgets.database_past import ALLOWED, RESERVED, SERVER, STATES, samples
 from tests.widgets.drawers import drawer_at, records
 from tests.widgets.past import END, INSTANCES, MOMENTS, NOW
@@ -117,7 +117,17 @@ def largest(history: History, name: str) -> Callable[[int, int], float | None]:
     return value
 
 
-def expected(history: History, key: str) -> Curves:
+def highest(history: History, name: str, step_s: int) -> Callable[[int, int], float | None]:
+    """The largest of a step; where it holds no scrape, of the latest ones."""
+
+    def value(at: int, range_s: int) -> float | None:
+        seen = [one for _, points in history.of(name) for _, one in within(points, at - step_s, at)]
+        return max(seen) if seen else largest(history, name)(at, range_s)
+
+    return value
+
+
+def expected(history: History, key: str, step_s: int) -> Curves:
     """What each column of a chart's table holds, worked out from the samples."""
 
     def base(name: str) -> Callable[[int, int], float | None]:
@@ -150,7 +160,7 @@ def expected(history: History, key: str) -> Curves:
         "database.transactions": {"committed": base("xact_commit"), "rolled back": base("xact_rollback")},
         "database.hits": {"found in the cache": divided(hit, both)},
         "database.deadlocks": {"deadlocks": deadlocks},
-        "database.longest": {"longest": largest(history, "pg_stat_activity_max_tx_duration")},
+        "database.longest": {"longest": highest(history, "pg_stat_activity_max_tx_duration", step_s)},
         "database.locks": {
             m: gauge(history, "pg_locks_count", has(mode=m)) for m in ("accesssharelock", "exclusivelock")
         },
@@ -162,7 +172,7 @@ def expected(history: History, key: str) -> Curves:
 @pytest.mark.parametrize("key", sorted(key for key in COMPARED if WIDGETS[key].chart))
 def test_every_point_of_every_curve(key: str, window: Window, drawer: Drawer, history: History) -> None:
     shown = records(drawer, key, window)
-    curves = expected(history, key)
+    curves = expected(history, key, window.step)
     assert set(shown[0]) == {"time", *curves}
     range_s = max(window.step, 60)
     known = 0
@@ -175,6 +185,19 @@ def test_every_point_of_every_curve(key: str, window: Window, drawer: Drawer, hi
     assert known > len(window.times) / 2
     if key in ("database.connections", "database.hits"):
         assert any(row[next(iter(curves))] is None for row in shown), "the exporter was away, and that is no zero"
+
+
+def test_a_long_transaction_is_seen_on_a_long_range(prometheus_with: PrometheusWith) -> None:
+    """It began and ended between two points of the chart, fifty minutes apart."""
+    window = Window(END - 8 * 7_200, END, 7_200, live=False, asked=("", ""))
+    begun = END - 2 * 7_200 + 1_800
+    points = [(at, float(max(0, at - begun)) if at < begun + 3_000 else 0.0) for at in range(window.start, END, 15)]
+    server = prometheus_with(Samples().add("pg_stat_activity_max_tx_duration", SERVER, points))
+    question = WIDGETS["database.longest"].questions["longest"]
+    assert isinstance(question, Over)
+    (found,) = Prometheus(server.url).over_range(expand(question.promql, window, rate_s=7_200), window).series
+    assert max(one or 0 for one in found.values) == pytest.approx(3_000, abs=15)
+    server.stop()
 
 
 def test_the_status_tells_the_numbers_of_now(drawer: Drawer, history: History) -> None:

@@ -19,11 +19,13 @@ from psycopg.types.json import Jsonb
 from app.drawing import Drawer, State
 from app.health.status import Status
 from app.sources.database import open_pool
+from app.sources.prometheus import Prometheus
 from app.sources.questions import Over
 from app.sources.results import Rows, Sample, Vector
 from app.sources.tellers import COLUMNS
 from app.sources.windows import Window, read_window
 from app.widgets.content import Badge, Grid
+from app.widgets.external_measured import AI as AI_SOURCE
 from app.widgets.external_scope import Scope
 from app.widgets.registry import find
 from app.widgets.widget import Given
@@ -296,6 +298,22 @@ def test_the_last_failure_is_that_of_counters_or_of_events(rows: dict[str, Recor
     assert rows["mute"]["last failure"] == pytest.approx(AT + 8), "an event knows to the millisecond"
 
 
+def test_the_first_failure_of_a_process_is_found(prometheus_with: PrometheusWith) -> None:
+    """It creates its series, which has no value before it that it could have risen from."""
+    every = range(int(AT) - 3_600, int(AT) + 1, 15)
+    samples = Samples()
+    for outcome, first in (("success", AT - 3_600), ("failure", AT - 600)):
+        labels = {"job": "workers", "instance": "workers-0", "provider": "fresh", "outcome": outcome}
+        samples.add(AI, labels, [(at, 1.0) for at in every if at >= first], "counter")
+    server = prometheus_with(samples)
+    found = Prometheus(server.url).instant(AI_SOURCE.last('=~"failure"', "50m"), int(AT))
+    assert [one.labels for one in found.samples] == [{"provider": "fresh"}]
+    assert AT - 600 <= (found.samples[0].value or 0) <= AT - 600 + 120
+    silent = Prometheus(server.url).instant(AI_SOURCE.last('="success"', "50m"), int(AT))
+    assert silent.empty, "its only success was before"
+    server.stop()
+
+
 def test_the_last_success_is_known_to_two_minutes(rows: dict[str, Record]) -> None:
     since = float(rows["broken"]["since a success"] or 0)
     assert 600 - 120 <= since <= 600 + past.SCRAPE_S
@@ -502,6 +520,7 @@ def test_steps_have_the_errors_and_the_failed_runs_that_speak_of_what_is_outside
 
 
 RECORDED_LEVELS: tuple[tuple[str, dict[str, str], float], ...] = (
+    ("all:up:count5m", {}, 20),
     ("provider_outcome:tamma_ai_requests:rate5m", {"provider": "a", "outcome": "success"}, 0.3),
     ("provider_outcome:tamma_ai_requests:rate5m", {"provider": "mute"}, 0.5),
     ("platform_status:tamma_platform_api_calls:rate5m", {"platform": "g", "status": "success"}, 0.2),
