@@ -84,7 +84,7 @@ REQUESTS = _by_hour(
     help="Requests that all services answered, a second.",
     what=Busy(
         f"sum(rate({platform.API_SECONDS}_count{{{_JOBS}}}[$rate]))",
-        f"sum(avg_over_time(job:{platform.API_SECONDS}_count:rate5m{{{_JOBS}}}[$step]))",
+        platform.recorded_rate(f"job:{platform.API_SECONDS}_count:rate5m{{{_JOBS}}}"),
         Unit.PER_SECOND,
     ),
     metric=f"{platform.API_SECONDS}_count",
@@ -96,7 +96,7 @@ ERRORS = _by_hour(
     help="Errors that all services counted, a minute.",
     what=Busy(
         f"sum(rate(tamma_errors_total{{{_JOBS}}}[$rate])) * 60",
-        f"sum(avg_over_time(job:tamma_errors:rate5m{{{_JOBS}}}[$step])) * 60",
+        f"{platform.recorded_rate(f'job:tamma_errors:rate5m{{{_JOBS}}}')} * 60",
         Unit.PER_MINUTE,
     ),
     metric="tamma_errors_total",
@@ -108,7 +108,7 @@ STARTED = _by_hour(
     help="Workflow runs that were started, an hour.",
     what=Busy(
         "sum(rate(tamma_workflows_started_total[$rate])) * 3600",
-        "sum(avg_over_time(all:tamma_workflows_started:rate5m[$step])) * 3600",
+        f"{platform.recorded_rate('all:tamma_workflows_started:rate5m')} * 3600",
         Unit.COUNT,
         suffix="/h",
     ),
@@ -121,7 +121,7 @@ ENDED = _by_hour(
     help="Workflow runs that ended, whatever their outcome, an hour.",
     what=Busy(
         "sum(rate(tamma_workflows_completed_total[$rate])) * 3600",
-        "sum(avg_over_time(outcome:tamma_workflows_completed:rate5m[$step])) * 3600",
+        f"{platform.recorded_rate('outcome:tamma_workflows_completed:rate5m')} * 3600",
         Unit.COUNT,
         suffix="/h",
     ),
@@ -157,7 +157,7 @@ LATENCY = Widget(
     questions={
         "buckets": Over(
             f"sum by (le) (rate({_BUCKETS}{{{_JOBS}}}[$rate]))",
-            f"sum by (le) (avg_over_time(job_le:{_BUCKETS}:rate5m{{{_JOBS}}}[$step]))",
+            platform.recorded_rate(f"job_le:{_BUCKETS}:rate5m{{{_JOBS}}}", "le"),
         )
     },
     draw=_draw_latency,

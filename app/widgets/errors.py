@@ -13,7 +13,7 @@ RATE = curves(
     what=Curves(
         {"errors": f"60 * sum by (job) (rate(tamma_errors_total{{{platform.JOBS}}}[$rate]))"},
         Unit.PER_MINUTE,
-        {"errors": f"60 * sum by (job) (avg_over_time(job:tamma_errors:rate5m{{{platform.JOBS}}}[$step]))"},
+        {"errors": f"60 * {platform.recorded_rate(f'job:tamma_errors:rate5m{{{platform.JOBS}}}', 'job')}"},
         usual=True,
     ),
     metrics=("tamma_errors_total",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.figures.series import Line
 from app.figures.units import Unit
 from app.health.topology import WORKER_STEPS, WORKERS
+from app.widgets import platform
 from app.widgets.curves import Curves, curves
 from app.widgets.service_http import PERCENTILES
 from app.widgets.service_resources import instances_up
@@ -27,7 +28,7 @@ def calls(scope: Scope, kind: str, more: str = "") -> str:
 
 def _recorded(scope: Scope, kind: str, operation: str) -> str:
     metric = COUNTERS[kind][0].removesuffix("_total")
-    return f"sum(avg_over_time(job:{metric}:{operation}{{{scope.where()}}}[$step]))"
+    return platform.recorded_rate(f"job:{metric}:{operation}{{{scope.where()}}}")
 
 
 def _calls(key: str, scope: Scope) -> Widget:
@@ -72,7 +73,7 @@ def _failures(key: str, scope: Scope) -> Widget:
 def _duration(key: str, scope: Scope) -> Widget:
     histogram = "tamma_ai_request_duration_seconds"
     rates = f"sum by (le) (rate({histogram}_bucket{{{scope.where('instance')}}}[$rate]))"
-    level = f"sum by (le) (avg_over_time(job_le:{histogram}_bucket:rate5m{{{scope.where()}}}[$step]))"
+    level = platform.recorded_rate(f"job_le:{histogram}_bucket:rate5m{{{scope.where()}}}", "le")
     queries, recorded = (
         {name: f"histogram_quantile({share}, {one})" for name, share in PERCENTILES.items()} for one in (rates, level)
     )
@@ -112,7 +113,7 @@ class _Steps(Curves):
 def _steps(key: str, scope: Scope) -> Widget:
     """Steps are measured by the orchestrator, those on workers, too: by what it calls them."""
     rates = f"sum by (le, step_name) (rate({_STEP_SECONDS}_bucket[$rate]))"
-    level = f"sum by (le, step_name) (avg_over_time(step_name_le:{_STEP_SECONDS}_bucket:rate5m[$step]))"
+    level = platform.recorded_rate(f"step_name_le:{_STEP_SECONDS}_bucket:rate5m", "le, step_name")
     kind = _Steps if scope.service == WORKERS else Curves
     what = kind(
         {"steps": f"histogram_quantile(0.95, {rates})"},
