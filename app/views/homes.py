@@ -27,7 +27,7 @@ OPERATOR = View(
         section("status.overall", "alerts.firing"),
         section("unusual.now", "workflows.failed"),
         section("workflows.counts", "workflows.waiting", "resources.host"),
-        section("errors.rate", "errors.share", title="Errors"),
+        section(Place("errors.types", 12), "errors.rate", "errors.share", title="Errors"),
         section(Place("external.summary", 12), Place("services.health", 12), title="Services"),
     ),
 )

@@ -11,7 +11,7 @@ from app.sources.results import Vector
 from app.widgets import platform, watched
 from app.widgets.content import Cell, Column, Grid, Table
 from app.widgets.service_scope import Scope, shown
-from app.widgets.unusual import TO_COME, Held, held, to_come, usual_words
+from app.widgets.unusual import TO_COME, Held, held, to_come, too_few_minutes, usual_words
 from app.widgets.widget import Given, Widget
 
 MOST_ROWS = 8
@@ -162,11 +162,13 @@ def _draw_types(given: Given) -> Grid:
     said = [] if every else ["No error in the last half hour."]
     if len(rows) < len(every):
         said.append(f"{len(rows)} of {len(every)} shown, the most frequent.")
-    if to_come(given, (watched.ERROR_TYPES,)):
+    if few := too_few_minutes(given):
+        said.append(few)
+    elif to_come(given, (watched.ERROR_TYPES,)):
         said.append(TO_COME)
     elif short := sum(one.too_short for one in every):
         said.append(f"Not enough history for {short} of {len(every)}.")
-    return Grid(("Error", "Now", "Usual", "Against usual"), rows, " ".join(said))
+    return Grid(("Error", "Last half hour", "Usual", "Against usual"), rows, " ".join(said))
 
 
 def _types_table(given: Given) -> Table:

@@ -15,7 +15,7 @@ from app.sources.results import Sample
 from app.widgets.content import Cell, Column, Grid, Table
 from app.widgets.service_scope import Scope, shown
 from app.widgets.usual import answered, learnt, usual_name
-from app.widgets.watched import METRICS, WATCHED, Watched, questions
+from app.widgets.watched import KNOWN_MINUTES, LEAST_MINUTES, METRICS, WATCHED, Watched, questions
 from app.widgets.widget import Given, Widget
 
 MOST_ROWS = 8
@@ -63,10 +63,18 @@ def to_come(given: Given, watched: Iterable[Watched]) -> bool:
     return not all(answered(given.matrix(usual_name(one.key))) for one in watched)
 
 
+def too_few_minutes(given: Given) -> str:
+    """A sentence when too little of the last half hour is known to say what is unusual in it; else nothing."""
+    known = int(given.vector(KNOWN_MINUTES).scalar() or 0)
+    return "" if known >= LEAST_MINUTES else f"Only {known} of the last 30 minutes are known: too few to tell."
+
+
 def _held(given: Given, watched: Watched, sample: Sample, value: float) -> Held:
     name = shown(sample.labels.get(watched.by) or "unnamed") if watched.by else ""
     href = Scope(sample.labels.get("job", "")).href if watched.by == "job" else watched.page
     one = Held(watched.words.format(name), value, watched.unit, href)
+    if too_few_minutes(given):
+        return one
     profile, at = learnt(given, watched.key, sample.labels), int(given.vector(watched.key).as_of)
     if not isinstance(profile, Profile):
         return replace(one, too_short=isinstance(profile, TooLittle))
@@ -83,7 +91,8 @@ def _finite(value: float) -> float | None:
 def _draw(given: Given) -> Grid:
     every = found(given)
     rows = tuple(_cells(one) for one in every if one.unusual)
-    said = [TO_COME] if to_come(given, WATCHED) else _said(every)
+    few = too_few_minutes(given)
+    said = [few] if few else [TO_COME] if to_come(given, WATCHED) else _said(every)
     if len(rows) > MOST_ROWS:
         said = [f"{MOST_ROWS} of {len(rows)} shown, the furthest from usual.", *said]
     return Grid(("What", "Last half hour", "Usual", "Beyond usual"), rows[:MOST_ROWS], " ".join(said))
@@ -134,7 +143,7 @@ NOW = Widget(
     draw=_draw,
     table=_table,
     metrics=METRICS,
-    needed=frozenset(one.key for one in WATCHED),
+    needed=frozenset({KNOWN_MINUTES, *(one.key for one in WATCHED)}),
     columns=6,
 )
 

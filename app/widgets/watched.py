@@ -126,7 +126,13 @@ ERROR_TYPES = Watched("types", "{}", _TYPES, Unit.PER_MINUTE, "error_type")
 METRICS = (f"{platform.API_SECONDS}_count", "tamma_errors_total", "process_cpu_seconds_total")
 
 
+# Of how many of the last thirty minutes anything is known: after a gap, what was counted is spread over all of them.
+KNOWN_MINUTES = "known minutes"
+LEAST_MINUTES = PAST_STEP_S // 60 * 2 // 3
+_KNOWN = At(f"count_over_time((max({platform.UP}))[{PAST_STEP_S}s:1m])", every_s=EVERY_S)
+
+
 def questions(watched: Sequence[Watched] = WATCHED) -> dict[str, Question]:
-    """What is now, and the last weeks of each."""
-    now: dict[str, Question] = {one.key: one.now for one in watched}
+    """What is now, the last weeks of each, and how much of the last half hour is known."""
+    now: dict[str, Question] = {one.key: one.now for one in watched} | {KNOWN_MINUTES: _KNOWN}
     return now | {usual_name(one.key): Past(*one.asked) for one in watched}

@@ -16,13 +16,14 @@ from psycopg_pool import ConnectionPool
 from app.drawing import Drawer
 from app.figures.units import Unit
 from app.health.status import Status
+from app.sources.prometheus import Prometheus
 from app.sources.questions import At, Over, Past, Question
 from app.sources.results import Matrix, Result, Rows, Sample, Series, Vector
 from app.sources.tellers import ALERT_COLUMNS
 from app.sources.windows import Window, read_window
 from app.widgets import alerts, changes, slow, trend_runs, unusual, watched
 from app.widgets.content import Grid, Numbers
-from app.widgets.watched import WATCHED
+from app.widgets.watched import KNOWN_MINUTES, LEAST_MINUTES, WATCHED
 from app.widgets.widget import Given, Widget
 from tests.conftest import PrometheusWith
 from tests.servers.samples import Samples
@@ -69,9 +70,14 @@ def rhythm(at: int) -> float:
     return 100 * day + 2 * math.sin(at / 7_919) + at // WEEK % 3
 
 
-def standing(values: Mapping[str, float | None], *, weeks: Mapping[str, int] | None = None) -> Given:
-    """Answers in which each watched query has one series, with its value now and a past of so many days."""
-    answers: dict[str, Result] = {}
+def standing(
+    values: Mapping[str, float | None], *, weeks: Mapping[str, int] | None = None, minutes: float = 30
+) -> Given:
+    """Answers in which each watched query has one series, with its value now and a past of so many days.
+
+    Of the last half hour so many ``minutes`` are known.
+    """
+    answers: dict[str, Result] = {KNOWN_MINUTES: Vector((Sample({}, minutes),), past.NOW)}
     for one in WATCHED:
         labels = {one.by: "api"} if one.by else {}
         question = Past(*one.asked)
@@ -128,6 +134,27 @@ def test_series_with_too_short_a_history_are_counted_and_not_guessed_at() -> Non
     assert card.remark == f"Not enough history for 2 of {len(WATCHED)}."
 
 
+def test_after_a_gap_nothing_is_called_unusual_until_enough_is_known() -> None:
+    """What was counted in four minutes is a low mean of half an hour, and no deviation."""
+    strange = {"requests": 1.0, "queue": 10_000.0}
+    card = drawn(unusual.NOW, standing(strange, minutes=4))
+    assert (card.rows, card.remark) == ((), "Only 4 of the last 30 minutes are known: too few to tell.")
+    assert drawn(unusual.NOW, standing(strange, minutes=LEAST_MINUTES)).rows
+    nothing = Given({**standing(strange).answers, KNOWN_MINUTES: Vector((), past.NOW)}, LIVE, past.NOW)
+    assert drawn(unusual.NOW, nothing).rows == ()
+
+
+def test_the_known_minutes_are_those_since_the_scrapes_came_back(prometheus_with: PrometheusWith) -> None:
+    at = 1_790_000_000
+    times = [*range(at - 7_200, at - 3_600, 15), *range(at - 240, at, 15)]
+    server = prometheus_with(Samples().add("up", {"job": "api"}, [(one, 1) for one in times]))
+    question = watched.questions()[KNOWN_MINUTES]
+    assert isinstance(question, At)
+    found = Prometheus(server.url).instant(question.promql, at).scalar()
+    assert found == pytest.approx(4, abs=1)
+    server.stop()
+
+
 def test_a_series_that_the_weeks_never_had_has_no_usual() -> None:
     given = standing({})
     stranger = Vector((Sample({"job": "new<b>"}, 5.0),), past.NOW)
@@ -180,6 +207,7 @@ def test_an_error_type_without_an_error_is_left_out() -> None:
     answers: dict[str, Result] = {
         "types": Vector((Sample({"error_type": "timeout"}, 0.0),), past.NOW),
         "types usual": Matrix(nothing.times, (), nothing.end),
+        KNOWN_MINUTES: Vector((Sample({}, 30.0),), past.NOW),
     }
     card = drawn(slow.ERROR_TYPES, Given(answers, LIVE, past.NOW))
     assert (card.rows, card.remark) == ((), "No error in the last half hour.")
