@@ -171,6 +171,7 @@ class Drawer:
         """The answers, and a word on each that could not be had. Raises the SourceError of one that is required."""
         answers: dict[str, Result] = {}
         failures: dict[str, None] = {}
+        unanswered: set[str] = set()
         finished, questions = True, _questions(widget, window)
         answered = self._answers.together(questions, window, deadline_s=deadline_s, common=common(widget, window))
         for name, outcome in answered.items():
@@ -180,11 +181,13 @@ class Drawer:
                 raise outcome
             else:
                 answers[name] = self._answers.nothing(questions[name], window)
+                unanswered.add(name)
                 if isinstance(outcome, NotYet):
                     finished = False
                 else:
                     failures[self._failure(outcome)] = None
-        return _Answered(Given(answers, window, self._clock(), self._config), tuple(failures), finished)
+        given = Given(answers, window, self._clock(), self._config, frozenset(unanswered))
+        return _Answered(given, tuple(failures), finished)
 
     def _nothing(self, widget: Widget, window: Window) -> Drawn:
         if widget.metrics and not any(self._answers.known(selector, window) for selector in widget.metrics):

@@ -37,7 +37,8 @@ def system_status(answers: Answers, patience: Patience) -> dict[str, Any]:
         name: answers.nothing(_QUESTIONS[name], window) if isinstance(outcome, SourceError) else outcome
         for name, outcome in outcomes.items()
     }
-    given = Given(known, window, now)
+    silent = frozenset(name for name, outcome in outcomes.items() if isinstance(outcome, SourceError))
+    given = Given(known, window, now, unanswered=silent)
     overall, services = _unknown() if isinstance(outcomes["up"], SourceError) else _statuses(given)
     return {
         "overallStatus": overall,

@@ -361,6 +361,15 @@ def test_postgresql_away_leaves_the_curves_alone(scene: Scene, mode: str, monkey
         assert b"unknown" in part.payload or "\u2013".encode() in part.payload
 
 
+def test_a_card_does_not_take_a_failed_answer_for_an_empty_one(scene: Scene) -> None:
+    assert b"no SYSTEM.STARTED event" in scene.one("status.overall").payload, "so the event store has answered"
+    scene.database.switch("refuse")
+    scene.later()
+    drawn = wait_until(lambda: live(scene, "status.overall"), what="the status without the event store")
+    assert b"not known" in drawn.payload
+    assert b"no SYSTEM.STARTED event" not in drawn.payload
+
+
 @pytest.mark.parametrize("mode", ["refuse", "hang"])
 def test_prometheus_away_leaves_the_marks_of_events_alone(scene: Scene, mode: str) -> None:
     """Deploys and maintenance are known to PostgreSQL; of Prometheus' alerts a word says that they are not known."""
@@ -463,8 +472,9 @@ def test_the_overview_costs_a_known_number_of_queries(scene: Scene, server: Prom
 
 
 # 4 of status, 4 of the API and 4 of the host at an instant; 10 curves, 4 of availability, 4 of what is usual; and
-# whether the 4 recorded series that the last ones may be read from are there, against one look at what was scraped.
-PAGE = {"query": 12, "query_range": 10 + 4 + 4 + 4 + 1, "series": 0}
+# whether the 4 recorded series that the last ones may be read from are there, and the count of evaluations that rates
+# are read by, against one look at what was scraped.
+PAGE = {"query": 12, "query_range": 10 + 4 + 4 + 5 + 1, "series": 0}
 
 
 def test_twenty_viewers_cost_what_one_does(scene: Scene, server: PrometheusServer) -> None:

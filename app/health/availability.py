@@ -68,18 +68,22 @@ class Slots:
 
 @dataclass(frozen=True)
 class Availability:
-    """Seconds of a time by what they were; they sum to its length."""
+    """Seconds of a time by what they were; the first four sum to its length.
+
+    ``doubted_s`` is the part of ``unknown_s`` that may be down: what would tell could not be asked.
+    """
 
     up_s: float
     down_s: float
     unknown_s: float
     maintenance_s: float
+    doubted_s: float = 0.0
 
     @property
     def share(self) -> float | None:
-        """Up / (up + down), 0 to 1; None when nothing is known."""
+        """Up / (up + down), 0 to 1; None when nothing is known, or not whether time counts as down."""
         known = self.up_s + self.down_s
-        return self.up_s / known if known > 0 else None
+        return self.up_s / known if known > 0 and self.doubted_s <= _TRACE_S else None
 
     @property
     def state(self) -> State:
@@ -95,7 +99,7 @@ class Availability:
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """The slots of a service, each split into seconds by what they were."""
+    """The slots of a service, each split into seconds by what they were; ``doubted`` is a part of ``unknown``."""
 
     start: float
     step: float
@@ -103,11 +107,20 @@ class Split:
     down: Seconds
     unknown: Seconds
     maintenance: Seconds
+    doubted: Seconds
+
+    @property
+    def kinds(self) -> tuple[Seconds, ...]:
+        """Seconds by slot of every kind, in the order of the fields."""
+        return (self.up, self.down, self.unknown, self.maintenance, self.doubted)
 
     def availability(self, first: int = 0, last: int | None = None) -> Availability:
         """Of slots ``first`` to ``last`` (excluded; None: to the end)."""
-        kinds = (self.up, self.down, self.unknown, self.maintenance)
-        return Availability(*(math.fsum(kind[first:last]) for kind in kinds))
+        return Availability(*(math.fsum(kind[first:last]) for kind in self.kinds))
+
+    def since(self, first: int) -> Split:
+        """Without the slots before ``first``."""
+        return Split(self.start + first * self.step, self.step, *(kind[first:] for kind in self.kinds))
 
 
 @dataclass(frozen=True)
@@ -142,21 +155,25 @@ class StripCell:
         return "; ".join(parts) or ("up all the time" if self.time.up_s > 0 else "nothing is known")
 
 
-def split(slots: Slots, pauses: Iterable[Pause] = ()) -> Split:
+def split(slots: Slots, pauses: Iterable[Pause] | None = ()) -> Split:
     """The seconds of each slot by what they were.
 
     Maintenance comes first, by the second; the rest of a slot is divided as the whole slot was. No scrape is down when
-    Prometheus recorded something else and the service was seen before, and unknown otherwise.
+    Prometheus recorded something else and the service was seen before, and unknown otherwise. Where ``pauses`` is None
+    nobody knows of maintenance: what would be down is unknown, and in doubt.
     """
     share = np.array([math.nan if value is None else value for value in slots.up], dtype=np.float64)
     known = ~np.isnan(share)
     seen = np.full(known.shape, True) if slots.seen_before else np.logical_or.accumulate(known)
     gone = ~known & np.asarray(slots.recorded, dtype=bool) & seen
-    maintenance = _paused(slots, pauses)
+    maintenance = _paused(slots, pauses or ())
     rest = slots.step - maintenance
     up = np.where(known, rest * np.clip(np.nan_to_num(share), 0.0, 1.0), 0.0)
     down = np.where(known, rest - up, np.where(gone, rest, 0.0))
-    return Split(slots.start, slots.step, up, down, np.where(known | gone, 0.0, rest), maintenance)
+    unknown, nothing = np.where(known | gone, 0.0, rest), np.zeros_like(rest)
+    if pauses is None:
+        return Split(slots.start, slots.step, up, nothing, unknown + down, maintenance, down)
+    return Split(slots.start, slots.step, up, down, unknown, maintenance, nothing)
 
 
 def _paused(slots: Slots, pauses: Iterable[Pause]) -> Seconds:

@@ -133,3 +133,6 @@ MOST: dict[Tally, int] = {
     Tally.CALLS_FAILED: MOST_EVENTS,
     Tally.RUNS_FAILED: MOST_ROWS,
 }
+# What is said when there were more: rows are cut in the order of their statement.
+NEWEST_KEPT = "The newest {most} are shown."
+CUT: dict[Tally, str] = {Tally.STEPS_FAILING: "The {most} steps with the most failed runs are shown."}

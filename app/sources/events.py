@@ -9,7 +9,7 @@ from psycopg import sql
 from psycopg_pool import ConnectionPool
 
 from app.sources.database import translating
-from app.sources.event_statements import MOST, STATEMENTS
+from app.sources.event_statements import CUT, MOST, NEWEST_KEPT, STATEMENTS
 from app.sources.questions import Tally, Told
 from app.sources.results import Rows
 from app.sources.windows import Window
@@ -40,7 +40,8 @@ class EventStore:
             rows = connection.execute(self._statements[question.tally], given | _names(question.about)).fetchall()
         kept, cut = _cut(rows, most) if question.tally is not Tally.MARKS else _cut_each(rows, most)
         columns = STATEMENTS[question.tally][1]
-        return Rows(columns, tuple(kept), as_of=end, warnings=(f"The newest {most} are shown.",) if cut else ())
+        warnings = (CUT.get(question.tally, NEWEST_KEPT).format(most=most),) if cut else ()
+        return Rows(columns, tuple(kept), as_of=end, warnings=warnings)
 
     def ready(self) -> None:
         """Returns when both tables answer; raises SourceError."""

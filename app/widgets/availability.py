@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from statistics import median
 from types import MappingProxyType
@@ -63,16 +64,17 @@ _STATUS = {
 def part(given: Given, service: str, seconds: int) -> Split | None:
     """The last ``seconds`` (30 days at most) of a service by the rules of app/health/availability.py.
 
-    From the answers to QUESTIONS. None when they are not there.
+    From the answers to QUESTIONS. None when they are not there. While maintenance is unanswered, what was not up is
+    unknown: it may have been announced. Time without a scrape is in doubt while nobody says what Prometheus recorded.
     """
     grid, length_s, step_s = ("day", DAY_S, DAY_STEP_S) if seconds <= DAY_S else ("month", MONTH_S, MONTH_STEP_S)
     slots = _slots(given, service, grid=grid, length_s=length_s, step_s=step_s)
     if slots is None:
         return None
-    whole = split(slots, pauses(given))
-    first = max(0, len(whole.up) - -(-seconds // step_s))
-    kinds = (whole.up, whole.down, whole.unknown, whole.maintenance)
-    return Split(whole.start + first * step_s, step_s, *(kind[first:] for kind in kinds))
+    whole = split(slots, None if "maintenance" in given.unanswered else pauses(given))
+    if given.unanswered & {f"recorded {grid}", "up month"}:
+        whole = replace(whole, doubted=whole.unknown)
+    return whole.since(max(0, len(whole.up) - -(-seconds // step_s)))
 
 
 def available(given: Given, service: str, window: str) -> Availability | None:
@@ -102,10 +104,10 @@ def summary(time: Availability) -> str:
 
 
 def _slots(given: Given, service: str, *, grid: str, length_s: int, step_s: int) -> Slots | None:
-    """A service's scrapes on a grid; None when the answer is not on it, as when it could not be had."""
+    """A service's scrapes on a grid; None when they could not be had, or are not on it."""
     up = given.matrix(f"up {grid}")
     times, count = up.times, length_s // step_s
-    if len(times) != count or times[1] - times[0] != step_s:
+    if f"up {grid}" in given.unanswered or len(times) != count or times[1] - times[0] != step_s:
         return None
     start = float(times[0] - step_s)
     return Slots(

@@ -45,11 +45,19 @@ class Standing:
         return found.expected if found else None
 
     @property
+    def at_limit(self) -> bool:
+        """Whether it is at its limit, or was within the last day; never where the limit only caps what runs at once."""
+        if self.subject.caps:
+            return False
+        reached = self.outlook is not None and self.outlook.verdict is Verdict.AT_LIMIT
+        return reached or (self.share is not None and self.share >= 1)
+
+    @property
     def status(self) -> Status:
         """Unhealthy at its limit or within a week of it, degraded when nearly full or within a month of it."""
         share = None if self.subject.caps else self.share
         days = None if self.full is None else (self.full - self.now) / DAY_S
-        if (share is not None and share >= 1) or (days is not None and days <= NOW_DAYS):
+        if self.at_limit or (days is not None and days <= NOW_DAYS):
             return Status.UNHEALTHY
         if (share is not None and share > FULL) or (days is not None and days <= SOON_DAYS):
             return Status.DEGRADED
@@ -69,7 +77,8 @@ class Standing:
     def rank(self) -> tuple[float, float, float]:
         """What is pressing first, the worst of it; then by the date, then by what is used of the limit."""
         pressing = self.status.severity if self.status in PRESSING else 0
-        return (-pressing, float("inf") if self.full is None else self.full, -(self.share or 0.0))
+        date = self.now if self.at_limit else float("inf") if self.full is None else self.full
+        return (-pressing, date, -(self.share or 0.0))
 
 
 def standing(given: Given, subject: Subject) -> Standing:

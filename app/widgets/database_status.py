@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.figures.units import Unit, number_text
@@ -43,6 +44,17 @@ _ASKED = {
 _BY_SERVICE = {
     "slow": f"histogram_quantile(0.95, sum by (le, job) ({_BUCKETS})) > {P95_LIMIT_S} and on (job) {_MANY}",
     "waiting": f'sum by (job) ({POOL}{{{_JOBS},state="waiting"}}) > 0',
+}
+# What each question is about that may stand out.
+_JUDGED = {
+    **dict.fromkeys(("connections", "allowed", "reserved"), "connections"),
+    "waiting": "queries that wait",
+    "slow": "slow queries",
+    "hits": "cache hits",
+    "reads": "cache hits",
+    "deadlocks": "deadlocks",
+    "transaction": "open transactions",
+    "unwritten": "events not written",
 }
 QUESTIONS = {name: At(promql) for name, (_, promql) in _ASKED.items()} | {
     name: At(promql) for name, promql in _BY_SERVICE.items()
@@ -141,8 +153,28 @@ def _draw_status(given: Given) -> Badge:
     elif _number(given, "up") is None:
         status, reason, href = Status.UNKNOWN, "no exporter tells of PostgreSQL: there is no pg_up", "/services"
     else:
-        status, reason, href = Status.HEALTHY, "PostgreSQL answers, with connections to spare", "/services/postgres"
+        status, reason, href = *_answering(given), "/services/postgres"
     return Badge(status, reason, href, _facts(given))
+
+
+def _answering(given: Given) -> tuple[Status, str]:
+    """The status of a database of which nothing bad is known; what got no answer may be bad."""
+    if missing := unanswered(given):
+        return Status.UNKNOWN, f"PostgreSQL answers; not known: {', '.join(missing)}"
+    if _taken(given) is None:
+        return Status.HEALTHY, "PostgreSQL answers; how many connections are taken is not known"
+    return Status.HEALTHY, "PostgreSQL answers, with connections to spare"
+
+
+def unanswered(given: Given) -> tuple[str, ...]:
+    """In words, what might stand out and got no answer."""
+    return tuple(dict.fromkeys(words for name, words in _JUDGED.items() if name in given.unanswered))
+
+
+def _taken(given: Given) -> float | None:
+    """The share of the connections allowed that is taken; None where one of both is unknown."""
+    used, allowed = _number(given, "connections"), _number(given, "allowed")
+    return used / allowed if used is not None and allowed else None
 
 
 def here(href: str) -> str:
@@ -151,8 +183,7 @@ def here(href: str) -> str:
 
 
 def _facts(given: Given) -> tuple[Number, ...]:
-    used, allowed = _number(given, "connections"), _number(given, "allowed")
-    share = used / allowed if used is not None and allowed else None
+    used, allowed, share = _number(given, "connections"), _number(given, "allowed"), _taken(given)
     p95, hits, grown = _number(given, "p95"), _number(given, "hits"), _number(given, "grown")
     return (
         Number(
@@ -187,8 +218,17 @@ def _draw_concerns(given: Given) -> Grid:
     rows = tuple(
         (Cell(one.status.value, status=one.status), Cell(one.words, href=here(one.href))) for one in concerns(given)
     )
-    blind = "" if _number(given, "up") is not None else " What only the exporter knows is not known."
-    return Grid(("Status", "What"), rows, "" if rows else f"Nothing stands out.{blind}")
+    return Grid(("Status", "What"), rows, " ".join(_remarks(given, found=bool(rows))))
+
+
+def _remarks(given: Given, *, found: bool) -> Iterator[str]:
+    missing = unanswered(given)
+    if not found:
+        yield "Nothing stands out of what is known." if missing else "Nothing stands out."
+        if _number(given, "up") is None:
+            yield "What only the exporter knows is not known."
+    if missing:
+        yield f"Not known: {', '.join(missing)}."
 
 
 def _status_table(given: Given) -> Table:

@@ -58,7 +58,12 @@ class Course:
 
 
 def course(given: Given, level: ServiceLevel, seconds: int) -> Course | None:
-    """The last ``seconds`` (30 days at most) of what a level speaks of; None when nothing of it was measured."""
+    """The last ``seconds`` (30 days at most) of what a level speaks of; None when nothing of it was measured.
+
+    None, too, while a question that it rests on is unanswered: no answer about failures is not "no failure".
+    """
+    if given.unanswered & asked_of(level, seconds):
+        return None
     if level.kind == "availability":
         return _answered(given, level, seconds)
     grid = "day" if seconds <= _GRIDS["day"][0] else "month"
@@ -72,6 +77,14 @@ def course(given: Given, level: ServiceLevel, seconds: int) -> Course | None:
     good, bad = (np.nansum(kind, axis=0) for kind in zip(*known, strict=True))
     end = given.matrix(f"requests {grid}").times[-1]
     return Course(end - len(bad) * step, step, good, bad)
+
+
+def asked_of(level: ServiceLevel, seconds: int) -> frozenset[str]:
+    """The names of the questions that a level rests on over its last ``seconds``."""
+    grid = "day" if seconds <= _GRIDS["day"][0] else "month"
+    if level.kind == "availability":
+        return frozenset({f"up {grid}", "up month", f"recorded {grid}", "maintenance"})
+    return frozenset({f"requests {grid}", f"{'failed' if level.kind == 'errors' else 'within'} {grid}"})
 
 
 def _answered(given: Given, level: ServiceLevel, seconds: int) -> Course | None:

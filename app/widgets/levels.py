@@ -17,22 +17,26 @@ from app.sources.results import Matrix
 from app.widgets import platform
 from app.widgets.content import Cell, Chart, Column, Grid, Table
 from app.widgets.curves import grid_table
-from app.widgets.level_courses import QUESTIONS, bound_of, course
+from app.widgets.level_courses import QUESTIONS, asked_of, bound_of, course
 from app.widgets.widget import Given, Widget
 
 MOST_CURVES = 20
 # A budget that is overspent many times over would make flat lines of all others.
 LOWEST_DRAWN = -1.0
+UNANSWERED = "nothing to judge: what it rests on got no answer"
+# The hour, five minutes, six hours and half an hour that a burn rate is of; all of them on the grid of a day.
+_BURN_S = (3_600, 300, 21_600, 1_800)
 _NEEDED = frozenset({"now", "up day", "up month"})
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A level with where it stands and how fast it burns."""
+    """A level with where it stands and how fast it burns, unless that got no answer."""
 
     level: ServiceLevel
     standing: Standing
     burn: Burn
+    burn_answered: bool = True
 
     @property
     def measure(self) -> Measure:
@@ -42,10 +46,10 @@ class Judged:
     @property
     def status(self) -> tuple[Status, str]:
         """Its status and the word for it."""
-        if self.standing.met is None:
-            return Status.UNKNOWN, "unknown"
-        if not self.standing.met:
+        if self.standing.met is False:
             return Status.UNHEALTHY, "missed"
+        if self.standing.met is None or not self.burn_answered:
+            return Status.UNKNOWN, "unknown"
         if self.burn.alarm is Alarm.NONE:
             return Status.HEALTHY, "met"
         return (Status.UNHEALTHY if self.burn.alarm is Alarm.FAST else Status.DEGRADED), self.burn.alarm.value
@@ -54,13 +58,18 @@ class Judged:
 def judged(given: Given) -> tuple[Judged, ...]:
     """Every configured level."""
     return tuple(
-        Judged(level, standing(_amounts(given, level, level.window_s), level.target), _burn(given, level))
+        Judged(
+            level,
+            standing(_amounts(given, level, level.window_s), level.target),
+            _burn(given, level),
+            burn_answered=not given.unanswered & asked_of(level, _BURN_S[0]),
+        )
         for level in given.config.service_levels
     )
 
 
 def _burn(given: Given, level: ServiceLevel) -> Burn:
-    rates = (burn_rate(_amounts(given, level, seconds), level.target) for seconds in (3_600, 300, 21_600, 1_800))
+    rates = (burn_rate(_amounts(given, level, seconds), level.target) for seconds in _BURN_S)
     return Burn(*rates)
 
 
@@ -70,7 +79,11 @@ def _amounts(given: Given, level: ServiceLevel, seconds: int) -> Amounts | None:
 
 
 def _words(given: Given, one: Judged) -> str:
-    """The outlook; or why there is none, when the histogram has no such bound."""
+    """The outlook; or why there is none, when a question got no answer or the histogram has no such bound."""
+    if given.unanswered & asked_of(one.level, one.level.window_s):
+        return UNANSWERED
+    if one.standing.met and not one.burn_answered:
+        return f"{percent_text(one.standing.left_share, 0)} of the budget left; how fast it burns got no answer"
     threshold = one.level.threshold_s
     if one.standing.met is None and threshold is not None and _has_bounds(given.matrix("within day")):
         bounds = {bound_of(series.labels.get("le")) for series in given.matrix("within day").series}

@@ -13,6 +13,7 @@ from app.sources.event_statements import MOST_EVENTS
 from app.sources.questions import Tally, Told
 from app.widgets.alerts import firing, severity_cell
 from app.widgets.content import Cell, Column, Grid, Table
+from app.widgets.newest import shown_of
 from app.widgets.service_http import MOST_ROWS
 from app.widgets.service_scope import Scope, family, shown
 from app.widgets.widget import Given, Widget
@@ -51,18 +52,12 @@ def _draw_events(given: Given) -> Grid:
         )
         for row in records[:MOST_ROWS]
     )
-    return Grid(("When", "Kind", "Type", "Message", "From", "Workflow"), rows, _remark(len(rows), len(records)))
+    remark = shown_of(len(rows), len(records), Tally.EVENTS) if records else "No event of this service in this range."
+    return Grid(("When", "Kind", "Type", "Message", "From", "Workflow"), rows, remark)
 
 
 def _weight(kind: str) -> Status | None:
     return Status.UNHEALTHY if ERROR.search(kind) else None
-
-
-def _remark(shown_rows: int, found: int) -> str:
-    if not found:
-        return "No event of this service in this range."
-    more = "or more" if found == MOST_EVENTS else ""
-    return " ".join(f"{shown_rows} of {found} {more}".split()) + " shown, the newest." if shown_rows < found else ""
 
 
 def _events_table(given: Given) -> Table:

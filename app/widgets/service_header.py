@@ -11,7 +11,7 @@ from app.health.uptime import duration_text, uptime_s
 from app.sources.questions import At, Question, Tally, Told
 from app.widgets.content import Badge, Cell, Column, Grid, Number, Table
 from app.widgets.service_scope import Scope, family, shown
-from app.widgets.status import STATUS_QUESTIONS, in_maintenance
+from app.widgets.status import STATUS_QUESTIONS, doubted, in_maintenance
 from app.widgets.widget import Given, Widget, anchor
 
 # Every job that was scraped in the range.
@@ -72,8 +72,9 @@ def status_of(given: Given, name: str) -> ServiceStatus:
     paused = name in in_maintenance(given)
     found = service_status(name, instances, error_share=share, p95_s=p95_s, maintenance=paused)
     if paused or found.instances or name not in given.vector("jobs").by("job"):
-        return found
-    return ServiceStatus(name, Status.UNHEALTHY, 0, 0, f"{name}: scraped earlier in this range, and no longer")
+        return doubted(given, found)
+    gone = f"{name}: scraped earlier in this range, and no longer"
+    return doubted(given, ServiceStatus(name, Status.UNHEALTHY, 0, 0, gone))
 
 
 def _draw_header(given: Given, name: str) -> Badge | Grid:

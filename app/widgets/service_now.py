@@ -14,13 +14,18 @@ from app.widgets.service_resources import Limit, allowed, cpu, instances_up, mem
 from app.widgets.service_scope import Scope, family
 from app.widgets.widget import Given, Widget
 
+# What looks back five minutes.
+_RATES = frozenset({"requests", "failed", "p95", "errors", "cpu"})
+NONE_UP = "no instance up"
+
 
 def _now(key: str, scope: Scope) -> Widget:
     return Widget(
         key=key,
         title="At the end of the range",
         help="Requests, failures, latency and errors over five minutes; CPU and memory as a share of what "
-        "the instances that are up may use, in absolute numbers where no limit is known; restarts in the whole range.",
+        "the instances that are up may use, in absolute numbers where no limit is known; restarts in the whole range. "
+        "No rate is shown while no instance is up.",
         source="Prometheus",
         questions=_questions(scope),
         draw=lambda given: Numbers(_now_numbers(given, scope)),
@@ -60,10 +65,20 @@ def _now_numbers(given: Given, scope: Scope) -> tuple[Number, ...]:
     )
 
 
+def _value(given: Given, name: str) -> float | None:
+    """A number; no rate while no instance is up: what was done before would fade in it for minutes."""
+    return None if _gone(given, name) else given.vector(name).scalar()
+
+
+def _gone(given: Given, name: str) -> bool:
+    return name in _RATES and not given.vector("instances").scalar()
+
+
 def _number(given: Given, name: str, label: str, unit: Unit, *, limit: float | None = None, note: str = "") -> Number:
-    value = given.vector(name).scalar()
+    value = _value(given, name)
     alarming = limit is not None and value is not None and value > limit
-    return Number(label, *number_text(value, unit), note=note if value is not None else "", alarming=alarming)
+    note = NONE_UP if _gone(given, name) else note if value is not None else ""
+    return Number(label, *number_text(value, unit), note=note, alarming=alarming)
 
 
 def _answered(given: Given) -> tuple[Number, ...]:
@@ -80,9 +95,9 @@ _USED = {"cpu": ("CPU", Unit.CORES), "memory": ("Memory", Unit.BYTES)}
 def _used(given: Given, scope: Scope, name: str, limit: Limit) -> Number:
     """Use as a share of what is allowed, the absolute number below it."""
     label, unit = _USED[name]
-    value, most = given.vector(name).scalar(), allowed(given, scope, limit)
+    value, most = _value(given, name), allowed(given, scope, limit)
     if value is None or most is None:
-        return Number(label, *number_text(value, unit))
+        return Number(label, *number_text(value, unit), note=NONE_UP if _gone(given, name) else "")
     note, alarming = of_text(value, most, unit), value / most > FULL
     return Number(label, *number_text(value / most, Unit.SHARE), note=note, alarming=alarming)
 
@@ -103,7 +118,7 @@ _COLUMNS = {
 def _now_table(given: Given) -> Table:
     names = [name for name in _COLUMNS if name in given.answers]
     columns = tuple(Column(name, _COLUMNS[name]) for name in names)
-    return Table(columns, (tuple(given.vector(name).scalar() for name in names),))
+    return Table(columns, (tuple(_value(given, name) for name in names),))
 
 
 FAMILIES = (family("service.now", _now),)

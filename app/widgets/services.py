@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from app.figures.units import Unit, number_text
 from app.health.services import SERVICES
 from app.health.status import ERROR_SHARE_LIMIT, P95_LIMIT_S, ServiceStatus, above
@@ -19,11 +21,16 @@ from app.widgets.widget import Given, Widget
 
 _CPU = "sum by (job) (rate(process_cpu_seconds_total[$rate]))"
 _MEMORY = "sum by (job) (process_resident_memory_bytes)"
+Row = tuple[str | float | None, ...]
+# What looks back five minutes.
+_RATES = frozenset({"rate", "errors", "p95", "cpu"})
+NONE_UP = "no instance up"
 _RESTARTS = At("sum by (job) (changes(process_start_time_seconds[$range]))", every_s=60)
 
 
-def _of(given: Given, name: str, service: str) -> float | None:
-    return given.vector(name).by("job").get(service)
+def _of(given: Given, name: str, service: ServiceStatus) -> float | None:
+    """A number of a service; no rate while no instance is up: what it did before would fade in it for minutes."""
+    return None if not service.up and name in _RATES else given.vector(name).by("job").get(service.name)
 
 
 def _draw_now(given: Given) -> Grid:
@@ -33,28 +40,29 @@ def _draw_now(given: Given) -> Grid:
 
 def _cells(given: Given, service: ServiceStatus) -> tuple[Cell, ...]:
     name, page = service.name, Scope(service.name).href
-    failed, p95 = _of(given, "errors", name), _of(given, "p95", name)
-    no_http = "no HTTP" if name in NO_HTTP else ""
+    failed, p95 = _of(given, "errors", service), _of(given, "p95", service)
+    no_http = "no HTTP" if name in NO_HTTP else "" if service.up else NONE_UP
     return (
         Cell(name, href=page),
         Cell("", status=service.status, note=service.reason.removeprefix(f"{name}: "), href=page),
         Cell(f"{service.up} of {service.instances}", numeric=True, href=page),
-        Cell(_text(_of(given, "rate", name), Unit.PER_SECOND), numeric=True, note=no_http, href=page),
+        Cell(_text(_of(given, "rate", service), Unit.PER_SECOND), numeric=True, note=no_http, href=page),
         Cell(_text(failed, Unit.SHARE), numeric=True, status=above(failed, ERROR_SHARE_LIMIT), href=page),
         Cell(_text(p95, Unit.SECONDS), numeric=True, status=above(p95, P95_LIMIT_S), href=page),
         _used(given, service, "cpu", lambda limits: limits.cpu_cores),
         _used(given, service, "memory", lambda limits: limits.memory_bytes),
-        Cell(_text(_of(given, "restarts", name), Unit.COUNT), numeric=True, href=page),
+        Cell(_text(_of(given, "restarts", service), Unit.COUNT), numeric=True, href=page),
     )
 
 
 def _used(given: Given, service: ServiceStatus, name: str, limit: Limit) -> Cell:
     """Use as a share of what the instances that are up may use, or in absolute numbers where no limit is known."""
     unit = Unit.CORES if name == "cpu" else Unit.BYTES
-    value, page = _of(given, name, service.name), Scope(service.name).href
+    value, page = _of(given, name, service), Scope(service.name).href
     most = (limit(given.config.limits.of(service.name)) or 0.0) * service.up
     if value is None or not most:
-        return Cell(_text(value, unit), numeric=True, href=page)
+        note = NONE_UP if name in _RATES and not service.up else ""
+        return Cell(_text(value, unit), numeric=True, note=note, href=page)
     return Cell(
         _text(value / most, Unit.SHARE),
         numeric=True,
@@ -84,15 +92,17 @@ _STATUS_COLUMNS = (
 
 def _now_table(given: Given) -> Table:
     columns = (*_STATUS_COLUMNS, *(Column(name, unit) for name, unit in _NUMBERS.values()))
-    return Table(
-        columns,
-        tuple((*_status_values(given, name), *(_of(given, one, name) for one in _NUMBERS)) for name in SERVICES),
-    )
+    return Table(columns, _table_rows(given, SERVICES, _NUMBERS))
 
 
-def _status_values(given: Given, name: str) -> tuple[str | float | None, ...]:
+def _table_rows(given: Given, names: Iterable[str], numbers: Iterable[str]) -> tuple[Row, ...]:
+    services = (status_of(given, name) for name in names)
+    return tuple((*_status_values(given, one), *(_of(given, number, one) for number in numbers)) for one in services)
+
+
+def _status_values(given: Given, service: ServiceStatus) -> Row:
     """Status and instances; how many are up is unknown where no scrape says so."""
-    service = status_of(given, name)
+    name = service.name
     known = any(one.value is not None for one in given.vector("up").samples if one.labels.get("job") == name)
     return (name, service.status.value, service.reason, *((service.up, service.instances) if known else (None, None)))
 
@@ -101,7 +111,8 @@ NOW = Widget(
     key="services.now",
     title="Services of the platform",
     help="Status with its reason; requests, share of failed ones and p95 over five minutes at the end of the range; "
-    "CPU and memory as a share of what the instances that are up may use; restarts in the whole range.",
+    "CPU and memory as a share of what the instances that are up may use; restarts in the whole range. No rate is "
+    "shown while no instance is up.",
     source="Prometheus, event store",
     questions={
         **STATUS_QUESTIONS,
@@ -147,17 +158,14 @@ def _infrastructure_cells(given: Given, service: ServiceStatus) -> tuple[Cell, .
         Cell(f"{service.up} of {service.instances}", numeric=True, href=page),
         _used(given, service, "cpu", lambda limits: limits.cpu_cores),
         _used(given, service, "memory", lambda limits: limits.memory_bytes),
-        Cell(_text(_of(given, "restarts", service.name), Unit.COUNT), numeric=True, href=page),
+        Cell(_text(_of(given, "restarts", service), Unit.COUNT), numeric=True, href=page),
     )
 
 
 def _infrastructure_table(given: Given) -> Table:
     names = ("cpu", "memory", "restarts")
     columns = (*_STATUS_COLUMNS, *(Column(*_NUMBERS[name]) for name in names))
-    jobs = infrastructure_jobs(given)
-    return Table(
-        columns, tuple((*_status_values(given, job), *(_of(given, one, job) for one in names)) for job in jobs)
-    )
+    return Table(columns, _table_rows(given, infrastructure_jobs(given), names))
 
 
 INFRASTRUCTURE = Widget(

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from app.figures.moments import iso
 from app.figures.units import Unit, number_text
 from app.health.phrases import percent_text, span_text
 from app.health.services import SERVICES, service_name
-from app.health.status import ServiceStatus, overall_status, service_status
+from app.health.status import ServiceStatus, Status, overall_status, service_status
 from app.health.uptime import duration_text, uptime_s
 from app.sources.questions import At, Question, Tally, Told
 from app.widgets import availability, platform
 from app.widgets.availability import available, seconds_of
 from app.widgets.content import Badge, Cell, Column, Grid, Number, Table
+from app.widgets.service_http import NO_HTTP
 from app.widgets.widget import Given, Widget
 
 AVAILABILITY_WINDOWS = ("1h", "24h", "7d", "30d")
 UNKNOWN_WORTH_SAYING = 0.01
+NOT_KNOWN_ANNOUNCED = "whether that is announced maintenance is not known"
+_ABOUT_REQUESTS = {"errors": "failed requests", "p95": "p95"}
 
 # All that ``services`` reads; who says how a service is asks all of it, so that nobody says otherwise.
 STATUS_QUESTIONS: Mapping[str, Question] = MappingProxyType(
@@ -38,7 +42,7 @@ def services(given: Given) -> tuple[ServiceStatus, ...]:
         instances[sample.labels["job"]][sample.labels.get("instance", "")] = sample.value
     shares, latencies = given.vector("errors").by("job"), given.vector("p95").by("job")
     paused = in_maintenance(given)
-    return tuple(
+    found = (
         service_status(
             name,
             instances[name],
@@ -48,6 +52,22 @@ def services(given: Given) -> tuple[ServiceStatus, ...]:
         )
         for name in SERVICES
     )
+    return tuple(doubted(given, one) for one in found)
+
+
+def doubted(given: Given, found: ServiceStatus) -> ServiceStatus:
+    """The status as far as the answers to STATUS_QUESTIONS carry it: what got no answer is not taken for good.
+
+    What is wrong may have been announced while maintenance is unanswered: it stays an alarm, and says so. What answers
+    may fail while nobody says how many requests do.
+    """
+    wrong = found.status in (Status.DEGRADED, Status.UNHEALTHY)
+    if wrong and "maintenance" in given.unanswered:
+        return replace(found, reason=f"{found.reason}; {NOT_KNOWN_ANNOUNCED}")
+    missing = [words for name, words in _ABOUT_REQUESTS.items() if name in given.unanswered]
+    if found.status is Status.HEALTHY and missing and found.name in SERVICES and found.name not in NO_HTTP:
+        return replace(found, status=Status.UNKNOWN, reason=f"{found.name}: {' and '.join(missing)} not known")
+    return found
 
 
 def in_maintenance(given: Given) -> frozenset[str]:
@@ -76,7 +96,8 @@ def _draw_overall(given: Given) -> Badge:
     starts = last_starts(given)
     latest = max(starts, key=lambda name: starts[name], default=None)
     uptime = duration_text(None if latest is None else uptime_s(starts[latest], given.rows("starts").as_of))
-    note = "no SYSTEM.STARTED event" if latest is None else f"of {latest}" if latest else ""
+    told = "not known" if "starts" in given.unanswered else "no SYSTEM.STARTED event"
+    note = told if latest is None else f"of {latest}" if latest else ""
     active, _ = number_text(given.vector("active").scalar(), Unit.COUNT)
     facts = (
         Number("Since the last start", uptime or "–", note=note),
@@ -117,13 +138,20 @@ def _services_table(given: Given) -> Table:
     )
     rows = tuple(
         (
-            *(service.name, service.status.value, service.up, service.instances),
+            *(service.name, service.status.value, *_instances(given, service)),
             uptime_s(starts.get(service.name), now) if service.up else None,
             *_shares(given, service.name),
         )
         for service in services(given)
     )
     return Table(columns, rows)
+
+
+def _instances(given: Given, service: ServiceStatus) -> tuple[int | None, int | None]:
+    """How many instances are up, and how many there are; unknown where no scrape says so."""
+    samples = given.vector("up").samples
+    known = any(one.value is not None for one in samples if one.labels.get("job") == service.name)
+    return (service.up, service.instances) if known else (None, None)
 
 
 def _shares(given: Given, service: str) -> tuple[float | None, ...]:

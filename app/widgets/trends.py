@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import fsum
 
 from app.figures.units import Unit, number_text
+from app.health.phrases import percent_text
 from app.sources.questions import Over, Question
 from app.sources.reaches import AsLongBefore
 from app.sources.windows import Window
@@ -105,25 +106,37 @@ def values_of(given: Given, key: str) -> Values:
     return series[0].values if series else (None,) * len(given.window.times)
 
 
+def known_share(values: Values) -> float:
+    """The share of a range's steps, 0 to 1, that is known."""
+    return sum(value is not None for value in values[1:]) / max(1, len(values) - 1)
+
+
 def before_of(given: Given, key: str, trend: Trend) -> float | None:
     """The number of as long before; None when too little of it is known to be compared with."""
     values = values_of(given, _earlier(key))
-    known = sum(value is not None for value in values[1:])
-    return value_of(trend, values, given.window) if known >= LEAST_KNOWN * (len(values) - 1) else None
+    return value_of(trend, values, given.window) if known_share(values) >= LEAST_KNOWN else None
 
 
 def _number(given: Given, key: str, trend: Trend) -> Number:
     values = values_of(given, key)
     now, before = value_of(trend, values, given.window), before_of(given, key, trend)
+    comparable = now if known_share(values) >= LEAST_KNOWN else None
     return Number(
         trend.label,
         *number_text(now, trend.unit),
-        note="" if before is not None or now is None else "as long before is not known",
+        note="" if now is None else _note(known_share(values), before),
         href=trend.href,
         spark=tuple(values[1:]),
-        change=change_text(now, before, trend.unit),
-        better=meaning(now, before, more=trend.more, unit=trend.unit),
+        change=change_text(comparable, before, trend.unit),
+        better=meaning(comparable, before, more=trend.more, unit=trend.unit),
     )
+
+
+def _note(known: float, before: float | None) -> str:
+    """Why a number is compared with nothing; empty when it is."""
+    if known < LEAST_KNOWN:
+        return f"known for {percent_text(known, 0)} of the range"
+    return "as long before is not known" if before is None else ""
 
 
 def _card(key: str, title: str, *, help: str, trends: Mapping[str, Trend], metrics: tuple[str, ...]) -> Widget:

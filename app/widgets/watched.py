@@ -134,5 +134,5 @@ _KNOWN = At(f"count_over_time((max({platform.UP}))[{PAST_STEP_S}s:1m])", every_s
 
 def questions(watched: Sequence[Watched] = WATCHED) -> dict[str, Question]:
     """What is now, the last weeks of each, and how much of the last half hour is known."""
-    now: dict[str, Question] = {one.key: one.now for one in watched} | {KNOWN_MINUTES: _KNOWN}
-    return now | {usual_name(one.key): Past(*one.asked) for one in watched}
+    now: dict[str, Question] = {one.key: one.now for one in watched}
+    return now | {KNOWN_MINUTES: _KNOWN} | {usual_name(one.key): Past(*one.asked) for one in watched}

@@ -19,12 +19,17 @@ Answered = TypeVar("Answered", Matrix, Vector, Rows)
 
 @dataclass(frozen=True)
 class Given:
-    """The answers a widget draws from, by the names of its questions; ``now`` in epoch seconds."""
+    """The answers a widget draws from, by the names of its questions; ``now`` in epoch seconds.
+
+    ``unanswered`` names the questions that got no answer, or not yet: an empty one stands in its place, and nothing
+    may be concluded from that.
+    """
 
     answers: Mapping[str, Result]
     window: Window
     now: float
     config: Config = DEFAULTS
+    unanswered: frozenset[str] = frozenset()
 
     def matrix(self, name: str) -> Matrix:
         """The answer to a range question."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 from app.access import Role
 from app.figures.moments import iso
 from app.figures.units import Unit, number_text
-from app.sources.event_statements import MOST_EVENTS
 from app.sources.questions import At, Tally, Told
 from app.widgets.content import Cell, Column, Grid, Number, Numbers, Table
+from app.widgets.newest import shown_of
 from app.widgets.service_scope import shown
 from app.widgets.widget import Given, Widget
 
 MOST_ROWS = 6
 ORCHESTRATOR = "/services/orchestrator"
+NONE_FAILED = "No run failed in this range."
 
 
 def _draw_runs(given: Given) -> Grid:
@@ -26,14 +27,8 @@ def _draw_runs(given: Given) -> Grid:
         )
         for row in records[:MOST_ROWS]
     )
-    return Grid(("Failed", "Run", "At step", "After"), rows, _remark(len(rows), len(records)))
-
-
-def _remark(rows: int, found: int) -> str:
-    if not found:
-        return "No run failed in this range."
-    more = " or more" if found == MOST_EVENTS else ""
-    return f"{rows} of {found}{more} shown, the newest." if rows < found else ""
+    remark = shown_of(len(rows), len(records), Tally.RUNS_FAILED) if records else NONE_FAILED
+    return Grid(("Failed", "Run", "At step", "After"), rows, remark)
 
 
 def _lasted(started: float | None, ended: float | None) -> str:
@@ -55,8 +50,8 @@ def _draw_steps(given: Given) -> Grid:
         for row in given.rows("steps").records()[:MOST_ROWS]
     )
     found = len(given.rows("steps").rows)
-    remark = f"{len(rows)} of {found} steps shown." if len(rows) < found else ""
-    return Grid(("Step", "Runs failed", "Last"), rows, remark if found else "No run failed in this range.")
+    remark = shown_of(len(rows), found, Tally.STEPS_FAILING, what="steps", order="those with the most failed runs")
+    return Grid(("Step", "Runs failed", "Last"), rows, remark if found else NONE_FAILED)
 
 
 def _steps_table(given: Given) -> Table:

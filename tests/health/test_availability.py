@@ -87,6 +87,16 @@ def test_seconds_always_sum_to_the_window_and_to_its_cells(slots: Slots, windows
         assert (cell.down_from is not None) == (cell.state is State.DOWN) == (cell.outages > 0)
 
 
+@given(grids())
+def test_without_a_word_on_maintenance_nothing_is_down(slots: Slots) -> None:
+    """And there is no share as soon as there is time that would be down if nothing was announced."""
+    known, blind = split(slots, ()).availability(), split(slots, None).availability()
+    assert (blind.up_s, blind.down_s, blind.maintenance_s) == (known.up_s, 0.0, 0.0)
+    assert blind.unknown_s == pytest.approx(known.unknown_s + known.down_s)
+    assert blind.doubted_s == pytest.approx(known.down_s)
+    assert blind.share == (None if known.down_s else known.share)
+
+
 @given(grids(), st.lists(pauses(WHOLE), max_size=3))
 def test_the_order_and_the_number_of_announcements_changes_nothing(slots: Slots, windows: list[Pause]) -> None:
     once = as_dict(split(slots, windows).availability())

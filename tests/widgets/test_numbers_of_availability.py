@@ -167,6 +167,13 @@ class Ground:
         assert widget is not None
         return widget.draw(self.given(key, window))
 
+    def without(self, key: str, window: Window, *names: str) -> Given:
+        """The answers as the drawer gives them when some could not be had."""
+        widget, given = find(key), self.given(key, window)
+        assert widget is not None
+        nothing = {name: self.answers.nothing(widget.questions[name], window) for name in names}
+        return replace(given, answers={**given.answers, **nothing}, unanswered=frozenset(names))
+
     def records(self, key: str, window: Window) -> list[dict[str, Any]]:
         widget = find(key)
         assert widget is not None
@@ -458,3 +465,111 @@ def test_an_overspent_budget_does_not_flatten_the_others(quiet: Ground) -> None:
     chart = widget.draw(replace(quiet.given("slo.burn", WINDOW), config=Config(service_levels=kept)))
     assert isinstance(chart, Chart)
     assert "range" not in chart.figure["layout"]["yaxis"], "what is not overspent has the whole height"
+
+
+# Without an answer.
+
+
+def rows_of(key: str, given: Given) -> list[dict[str, Any]]:
+    widget = find(key)
+    assert widget is not None
+    table = widget.table(given)
+    return [dict(zip([column.name for column in table.columns], row, strict=True)) for row in table.rows]
+
+
+@pytest.mark.parametrize(
+    ("missing", "levels"),
+    [
+        ("failed day", {"right"}),
+        ("requests day", {"right", "new bucket"}),
+        ("within day", {"new bucket"}),
+        ("within month", {"quick"}),
+        ("requests month", {"quick"}),
+        ("maintenance", {"api up", "all up"}),
+        ("recorded day", {"all up"}),
+        ("recorded month", {"api up"}),
+    ],
+)
+def test_no_level_is_judged_without_an_answer_that_it_rests_on(quiet: Ground, missing: str, levels: set[str]) -> None:
+    before = {row["service level"]: row for row in quiet.records("slo.levels", WINDOW)}
+    given = quiet.without("slo.levels", WINDOW, missing)
+    rows = {row["service level"]: row for row in rows_of("slo.levels", given)}
+    assert {name for name, row in rows.items() if row["attained"] != before[name]["attained"]} == levels
+    for name in levels:
+        assert (rows[name]["status"], rows[name]["attained"], rows[name]["budget left"]) == ("unknown", None, None)
+        assert rows[name]["outlook"] == "nothing to judge: what it rests on got no answer"
+    lines = rows_of("slo.burn", quiet.without("slo.burn", WINDOW, missing))
+    assert not levels & set(lines[0])
+
+
+@pytest.mark.parametrize("missing", ["within day", "requests day"])
+def test_a_level_whose_burn_got_no_answer_is_not_called_met(quiet: Ground, missing: str) -> None:
+    easy = LEVELS[2].model_copy(update={"target": 0.1})
+    given = replace(quiet.without("slo.levels", WINDOW, missing), config=Config(service_levels=(easy,)))
+    (row,) = rows_of("slo.levels", given)
+    assert row["attained"] > 0.5
+    assert (row["status"], row["burn rate 1h"]) == ("unknown", None)
+    assert row["outlook"].endswith("of the budget left; how fast it burns got no answer")
+
+
+@pytest.mark.parametrize("length", ["24h", "7d", "30d"])
+def test_what_was_not_up_is_unknown_while_nobody_tells_of_maintenance(quiet: Ground, length: str) -> None:
+    key = f"availability.strip:{length}"
+    before, rows = quiet.records(key, WINDOW), rows_of(key, quiet.without(key, WINDOW, "maintenance"))
+    assert any(row["down"] for row in before)
+    for old, new in zip(before, rows, strict=True):
+        assert (new["up"], new["down"], new["maintenance"]) == (old["up"], 0, 0)
+        assert new["unknown"] == pytest.approx(old["unknown"] + old["down"])
+        assert new["state"] == ("unknown" if old["state"] == "down" else old["state"])
+    widget = find(key)
+    assert widget is not None
+    strip = widget.draw(quiet.without(key, WINDOW, "maintenance"))
+    assert isinstance(strip, Strip)
+    assert [row.note.split(";")[0] for row in strip.rows if row.name == "api"] == ["availability unknown"]
+    assert "down" not in str(strip)
+
+
+@pytest.mark.parametrize(
+    ("missing", "spans"), [("up day", ("1h", "24h")), ("up month", ("7d", "30d")), ("recorded day", ("1h", "24h"))]
+)
+def test_availability_is_unknown_without_its_scrapes(quiet: Ground, missing: str, spans: tuple[str, ...]) -> None:
+    """The dashboard is not scraped any more: without an answer that is no outage, and none is ruled out."""
+    before = {row["service"]: row for row in quiet.records("services.health", WINDOW)}["dashboard"]
+    given = quiet.without("services.health", WINDOW, missing)
+    after = {row["service"]: row for row in rows_of("services.health", given)}["dashboard"]
+    for span in spans:
+        assert before[f"availability {span}"] is not None
+        assert after[f"availability {span}"] is None
+
+
+def test_a_service_that_is_not_up_stays_an_alarm_that_says_what_is_not_known(quiet: Ground) -> None:
+    before = {row["service"]: row for row in quiet.records("services.now", WINDOW)}
+    assert (before["dashboard"]["status"], before["workers"]["status"]) == ("unhealthy", "degraded")
+    rows = {
+        row["service"]: row for row in rows_of("services.now", quiet.without("services.now", WINDOW, "maintenance"))
+    }
+    for name in ("dashboard", "workers"):
+        assert rows[name]["status"] == before[name]["status"]
+        assert rows[name]["reason"] == f"{before[name]['reason']}; whether that is announced maintenance is not known"
+    known = quiet.records("status.overall", WINDOW)[0]["status"]
+    unknown = rows_of("status.overall", quiet.without("status.overall", WINDOW, "maintenance"))[0]["status"]
+    assert known == unknown != "healthy"
+
+
+def test_nobody_is_healthy_whose_failures_are_not_known(quiet: Ground) -> None:
+    before = {row["service"]: row for row in quiet.records("services.now", WINDOW)}
+    assert "of requests fail" in before["orchestrator"]["reason"]
+    rows = {row["service"]: row for row in rows_of("services.now", quiet.without("services.now", WINDOW, "errors"))}
+    said = [rows["orchestrator"][name] for name in ("status", "reason")]
+    assert said == ["unknown", "orchestrator: failed requests not known"]
+    for name in ("workers", "dashboard"):
+        assert rows[name]["status"] == before[name]["status"], "what is down is down, whatever fails"
+
+
+def test_the_drawer_says_what_got_no_answer(quiet: Ground) -> None:
+    """The maintenance windows cannot be read, and a budget says so instead of counting them as down."""
+    with open_pool("postgresql://127.0.0.1:1/none", min_size=0, timeout_s=0.2) as nowhere:
+        quiet.answers._tellers._maintenance = Maintenance(nowhere)
+        rows = {row["service level"]: row for row in quiet.records("slo.levels", WINDOW)}
+    assert (rows["api up"]["status"], rows["all up"]["status"]) == ("unknown", "unknown")
+    assert rows["right"]["status"] == "missed"
