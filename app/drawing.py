@@ -144,7 +144,7 @@ class Drawer:
     def _fresh(self, widget: Widget, window: Window) -> bytes:
         answered = self._given(widget, window)
         given, every_s = answered.given, _every_s(widget, window, max)
-        span = _span(widget, window, given.now)
+        span = span_of(widget, window, given.now)
         if widget.nothing(given):
             return _pack(replace(self._nothing(widget, window), every_s=every_s, start=window.start, end=window.end))
         content = widget.draw(given)
@@ -215,7 +215,7 @@ def _awaited(message: str) -> Drawn:
     return Drawn(State.LOADING, message=message, finished=False)
 
 
-def _span(widget: Widget, window: Window, now: float) -> Window:
+def span_of(widget: Widget, window: Window, now: float) -> Window:
     """What a card shows: the page's range, unless its main questions have a span of their own."""
     own = [one.window(now) for name in widget.main if isinstance(one := widget.questions[name], Past)]
     own += [one.window(window, now) for name in widget.main if isinstance(one := widget.questions[name], Reach)]

@@ -15,7 +15,7 @@ from app import exports
 from app.access import Role, permits
 from app.api.replies import data, failure, json_object, status_of
 from app.auth.gate import declare
-from app.drawing import Drawer
+from app.drawing import Drawer, span_of
 from app.figures.moments import iso
 from app.refresh import Refresher
 from app.sources.errors import SourceError
@@ -149,8 +149,8 @@ def _csv_file(drawer: Drawer, widget: Widget, window: Window) -> Reply:
 
 
 def _as_file(reply: Response, widget: Widget, window: Window, ending: str) -> Response:
-    subject = re.sub(r"[^A-Za-z0-9.-]+", "-", widget.key[:80]).strip("-")
-    name = f"{subject}_{iso(window.start)}_{iso(window.end)}".replace(":", "")
+    subject, span = re.sub(r"[^A-Za-z0-9.-]+", "-", widget.key[:80]).strip("-"), span_of(widget, window, time.time())
+    name = f"{subject}_{iso(span.start)}_{iso(span.end)}".replace(":", "")
     reply.headers["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
     return reply
 

@@ -7,7 +7,7 @@ import io
 import re
 import time
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -332,3 +332,13 @@ def _loads(whole: Whole) -> float:
     found = re.search(r"^dashboard_load_time_seconds_count (\S+)$", text, re.MULTILINE)
     assert found
     return float(found[1])
+
+
+def test_a_file_is_named_after_what_it_spans(whole: Whole, bearer: dict[str, str]) -> None:
+    """The strip of a day is of the last day, whatever the page shows."""
+    reply = whole.client().get("/api/dashboard/widgets/availability.strip:24h.csv?from=now-7d", headers=bearer)
+    assert reply.status_code == 200, reply.text
+    found = re.search(r'filename="availability\.strip-24h_(\S+)_(\S+)\.csv"', reply.headers["Content-Disposition"])
+    assert found is not None
+    start, end = (datetime.strptime(one, "%Y-%m-%dT%H%M%SZ").replace(tzinfo=UTC) for one in found.groups())
+    assert timedelta(hours=23) < end - start <= timedelta(hours=24)
