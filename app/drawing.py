@@ -17,7 +17,7 @@ from app.sources.answers import DEADLINE_S as ASK_DEADLINE_S
 from app.sources.answers import Answers, fresh_for
 from app.sources.cache import SharedCache
 from app.sources.errors import NotYet, SourceError
-from app.sources.questions import PAST_EVERY_S, Earlier, Over, Past, Question
+from app.sources.questions import PAST_EVERY_S, At, Earlier, Over, Past, Question, Told
 from app.sources.reaches import Reach
 from app.sources.results import Matrix, Result
 from app.sources.windows import Window
@@ -216,10 +216,11 @@ def _awaited(message: str) -> Drawn:
 
 
 def span_of(widget: Widget, window: Window, now: float) -> Window:
-    """What a card shows: the page's range, unless its main questions have a span of their own."""
-    own = [one.window(now) for name in widget.main if isinstance(one := widget.questions[name], Past)]
-    own += [one.window(window, now) for name in widget.main if isinstance(one := widget.questions[name], Reach)]
-    return max(own, key=lambda one: one.seconds) if len(own) == len(widget.main) else window
+    """What a card shows: the page's range, unless its main questions about a range have a span of their own."""
+    ranged = [one for name in widget.main if not isinstance(one := widget.questions[name], At | Told)]
+    own = [one.window(now) for one in ranged if isinstance(one, Past)]
+    own += [one.window(window, now) for one in ranged if isinstance(one, Reach)]
+    return max(own, key=lambda one: one.seconds) if own and len(own) == len(ranged) else window
 
 
 def common(widget: Widget, window: Window) -> bool:
