@@ -19,6 +19,7 @@ from tests.conftest import PrometheusWith
 from tests.platform_history import quiet_platform, write_run, write_start
 from tests.servers.ports import LOOPBACK
 from tests.servers.postgres import PostgresServer
+from tests.servers.processes import wait_until
 from tests.servers.prometheus import PrometheusServer
 from tests.servers.proxy import Proxy
 from tests.stack import PASSWORD, add_accounts
@@ -56,8 +57,12 @@ class Whole:
         return client
 
     def bearer(self, name: str) -> dict[str, str]:
-        """Headers of a program that has signed in."""
-        answer = self.client().post("/api/auth/login", json={"username": name, "password": PASSWORD})
+        """Headers of a program that has signed in; a database that was just away may need a moment."""
+        given = {"username": name, "password": PASSWORD}
+        answer = wait_until(
+            lambda: (found := self.client().post("/api/auth/login", json=given)).status_code != 503 and found
+        )
+        assert answer
         assert answer.status_code == 200, answer.text
         return {"Authorization": f"Bearer {answer.get_json()['access_token']}"}
 
