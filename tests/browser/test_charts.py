@@ -58,12 +58,16 @@ def put(page: Page, figure: dict[str, Any], key: str = KEY) -> None:
 
 
 def ticks(page: Page, key: str = KEY) -> dict[int, str]:
-    """The labels on the time axis by their moment in epoch seconds."""
-    axis = graph(page, key).evaluate("graph => [graph._fullLayout.xaxis.tickvals, graph._fullLayout.xaxis.ticktext]")
-    moments = [int(datetime.fromisoformat(text).timestamp()) for text in axis[0]]
-    drawn = graph(page, key).locator(".xtick text").all_text_contents()
-    assert drawn == axis[1], "what is asked for is what is drawn"
-    return dict(zip(moments, axis[1], strict=True))
+    """The labels on the time axis by their moment in epoch seconds, once what is asked for is what is drawn."""
+    script = """graph => [graph._fullLayout.xaxis.tickvals, graph._fullLayout.xaxis.ticktext,
+        [...graph.querySelectorAll(".xtick text")].map(one => one.textContent)]"""
+
+    def drawn() -> tuple[list[str], list[str]] | None:
+        moments, asked, shown = graph(page, key).evaluate(script)
+        return (moments, asked) if shown == asked else None
+
+    moments, texts = wait_until(drawn, what="the labels that are asked for")
+    return dict(zip((int(datetime.fromisoformat(one).timestamp()) for one in moments), texts, strict=True))
 
 
 def place(page: Page, key: str, moment_s: float) -> tuple[float, float]:
