@@ -11,6 +11,7 @@ from playwright.sync_api import Download, Locator, Page, Request, Response, expe
 from app.ui.card import mounting
 from app.views.overview import KEYS
 from app.widgets.registry import WIDGETS
+from tests.browser.watch import Watch
 from tests.servers.processes import wait_until
 
 CALLBACKS = "/_dash-update-component"
@@ -103,6 +104,13 @@ def is_tick(one: Request | Response) -> bool:
     """Whether it is a tick's question or answer."""
     request = one.request if isinstance(one, Response) else one
     return CALLBACKS in request.url and '"output":"pulse.data"' in (request.post_data or "")
+
+
+def settled(page: Page, watch: Watch) -> bool:
+    """Whether the newest tick was answered, and nothing is being worked out that the page would ask for again."""
+    page.title()  # lets the answers in
+    reply = [one for one in watch.requests if is_tick(one)][-1].response()
+    return reply is not None and '"again":false' in reply.text()
 
 
 def builds_a_page(one: Request) -> bool:

@@ -23,6 +23,7 @@ from tests.browser.cards import (
     message,
     number,
     preset,
+    settled,
     wait_for_axis,
 )
 from tests.browser.conftest import OpenAs
@@ -226,6 +227,7 @@ def test_a_range_without_data_shows_no_older_picture(open_as: OpenAs) -> None:
 def test_a_refresh_is_chosen_kept_in_the_address_and_obeyed(open_as: OpenAs, watch: Watch) -> None:
     page = open_as(Role.READONLY, clock=True)
     expect_live(page)
+    wait_until(lambda: settled(page, watch), 30, what="a page on which nothing is being worked out")
     choice = page.locator("#refresh-choice")
     expect(choice).to_have_value("30")
     choice.select_option("5 s")
