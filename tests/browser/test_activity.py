@@ -53,6 +53,17 @@ def tip(page: Page) -> Locator:
     return page.locator(".chart-tip")
 
 
+def click(page: Page, key: str, row: int, column: int) -> None:
+    """A click on a cell as people click: once the chart, which cards above may still move, shows what is there."""
+
+    def shown() -> bool:
+        page.mouse.move(*cell(page, key, row, column))
+        return tip(page).is_visible()
+
+    wait_until(shown, what="what the cell says")
+    page.mouse.click(*cell(page, key, row, column))
+
+
 @pytest.fixture
 def page(open_as: OpenAs) -> Page:
     found = open_as(Role.READONLY, "/activity?refresh=0&tz=Europe%2FBerlin")
@@ -103,7 +114,7 @@ def test_a_click_on_a_cell_is_the_pages_range(page: Page, key: str) -> None:
     script = "graph => [graph.data[0].x0, graph.data[0].dx]"
     x0, dx = graph(page, key).evaluate(script)
     middle = datetime.fromisoformat(x0).timestamp() + 100 * dx / 1_000
-    page.mouse.click(*cell(page, key, 1, 100))
+    click(page, key, 1, 100)
     start, end = wait_for_range(page)
     assert (start + end) / 2 == pytest.approx(middle, abs=1)
     assert end - start == pytest.approx(60, abs=1), "no range is shorter than a minute"

@@ -173,6 +173,8 @@ def test_a_chosen_zone_is_every_charts(open_as: OpenAs) -> None:
         window.tammaRange = () => Object.assign({}, before(), { zone: "Asia/Kathmandu" });
     }""")
     kathmandu = ZoneInfo("Asia/Kathmandu")
+    for key in (KEY, OTHER):
+        put(page, figure_of({"a": [float(at) for at in range(240)]}, LONG_DAY), key)
 
     def minutes(key: str) -> set[int]:
         moments = graph(page, key).evaluate("graph => graph._fullLayout.xaxis.tickvals")

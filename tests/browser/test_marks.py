@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from app.access import Role
-from tests.browser.cards import axis_s, expect_live, export, graph, preset
+from tests.browser.cards import MOMENT, axis_s, expect_live, export, graph, preset
 from tests.browser.conftest import OpenAs
 from tests.browser.scene import HOSTILE
 from tests.servers.processes import wait_until
@@ -108,14 +108,14 @@ def test_two_hundred_marks_are_few_elements(page: Page) -> None:
     boxes = flags(page).evaluate_all("all => all.map(one => one.getBoundingClientRect().left)")
     assert all(later - earlier >= 24 for earlier, later in pairwise(boxes))
     flags(page).first.hover()
-    expect(tip(page)).to_contain_text(re.compile(r"deploy 0 at \d\d:\d\d \(\d+ (min|h) ago\)"))
+    expect(tip(page)).to_contain_text(re.compile(rf"deploy 0 at {MOMENT} \(\d+ (min|h) ago\)"))
 
 
 def test_a_flag_says_what_it_is_and_leads_there(page: Page) -> None:
     start, _ = axis_s(page, KEY)
     show_marks(page, mark(start + 1_200, text="deploy api 1.8.1", href="/profile"))
     flags(page).hover()
-    expect(tip(page)).to_have_text(re.compile(r"^Ddeploy api 1\.8\.1 at \d\d:\d\d \(\d+ min ago\)$"))
+    expect(tip(page)).to_have_text(re.compile(rf"^Ddeploy api 1\.8\.1 at {MOMENT} \(\d+ min ago\)$"))
     box = flags(page).bounding_box()
     assert box is not None
     assert min(box["width"], box["height"]) >= 24
@@ -153,7 +153,7 @@ def test_maintenance_is_a_span(page: Page) -> None:
     assert box is not None
     assert box["width"] == pytest.approx(width * 900 / (end - start), abs=2)
     flags(page).hover()
-    expect(tip(page)).to_contain_text(re.compile(r"maintenance database upgrade from \d\d:\d\d to \d\d:\d\d"))
+    expect(tip(page)).to_contain_text(re.compile(rf"maintenance database upgrade from {MOMENT} to {MOMENT}"))
     show_marks(page, mark(start - 900, "maintenance", "since before", end=(end + 900) * 1_000))
     box = shade.bounding_box()
     assert box is not None

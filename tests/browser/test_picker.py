@@ -158,7 +158,7 @@ def test_a_mistyped_range_or_zone_leaves_the_page_and_its_history_as_they_are(op
     with page.expect_response(is_tick):
         page.clock.fast_forward(15_000)
     expect(page.locator("#range-problem")).to_be_hidden()
-    expect_connection(page, "polling")
+    expect_connection(page, "live")
     expect_live(page)
 
 
@@ -237,7 +237,7 @@ def test_today_is_the_day_of_the_chosen_zone(open_as: OpenAs) -> None:
     for zone, offset_s in (("Pacific/Kiritimati", 14 * HOUR_S), ("Pacific/Pago_Pago", -11 * HOUR_S)):
         page.goto(f"/overview?from=now/d&tz={zone}")
         expect_words(page, "Today")
-        expect_connection(page, "polling")
+        expect_connection(page, "live")
         local_s = (time.time() + offset_s) % 86_400
         wait_until(lambda s=local_s: abs(axis_length(page) - s) <= 400, what=f"today in {zone}")
 
@@ -275,7 +275,7 @@ def test_steps_through_time_and_back_to_live(open_as: OpenAs) -> None:
     expect(page).to_have_url(re.compile(r"/overview\?from=now-30m$"))
     expect(live(page)).to_be_hidden()
     expect(button(page)).to_be_focused()
-    expect_connection(page, "polling")
+    expect_connection(page, "live")
     step(page, "out").click()
     expect(page).to_have_url(re.compile(r"/overview$"))
     expect(preset(page, "1h")).to_have_attribute("aria-pressed", "true")
@@ -285,7 +285,7 @@ def test_steps_through_time_and_back_to_live(open_as: OpenAs) -> None:
 
 def test_zooming_out_ends_at_what_is_kept(open_as: OpenAs) -> None:
     page = open_as(Role.READONLY, "/overview?from=now-29d")
-    expect_connection(page, "polling")
+    expect_connection(page, "live")
     for _ in range(3):
         step(page, "out").click()
     expect_words(page, re.compile("Last 719 hours 50 minutes"))

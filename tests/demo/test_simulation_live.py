@@ -47,6 +47,11 @@ class Live:
         with psycopg.connect(self.plan.database_url) as connection:
             return connection.execute(statement).fetchall()
 
+    def children(self) -> list[psutil.Process]:
+        """The processes of the services; one that has ended is there until the director has seen it."""
+        found = psutil.Process(self.process.pid).children()
+        return [one for one in found if one.status() != psutil.STATUS_ZOMBIE]
+
     def starts(self, instance: str) -> int:
         """How often an instance has announced its start."""
         found = self.rows(f"SELECT 1 FROM events WHERE type = 'SYSTEM.STARTED' AND tags->>'instance' = '{instance}'")
@@ -80,7 +85,7 @@ def test_every_service_serves_its_metrics_from_a_process_of_its_own(live):
     for name in NAMES:
         families = {family.name for family in text_string_to_metric_families(live.metrics(name) or "")}
         assert {"tamma_uptime_seconds", "process_start_time_seconds", "tamma_build_info"} <= families
-    assert len(psutil.Process(live.process.pid).children()) == len(NAMES)
+    assert len(live.children()) == len(NAMES)
 
 
 def test_every_start_is_an_event(live):
@@ -105,15 +110,14 @@ def test_a_crash_really_ends_the_process_and_healing_brings_it_back(live):
     before = live.starts("workers-1")
     faults.inject(live.plan.directory, "service-crash", target="workers-1", minutes=5)
     wait_until(lambda: live.metrics("workers-1") is None, READY_S, what="workers-1 is gone")
-    assert len(psutil.Process(live.process.pid).children()) == len(NAMES) - 1
+    wait_until(lambda: len(live.children()) == len(NAMES) - 1, READY_S, what="one process less")
     faults.heal(live.plan.directory, "service-crash")
     wait_until(lambda: live.metrics("workers-1"), READY_S, what="workers-1 is back")
     wait_until(lambda: live.starts("workers-1") == before + 1, READY_S, what="its start is an event")
 
 
 def test_a_process_that_dies_by_itself_is_started_again(live):
-    by_arguments = {tuple(child.cmdline()): child for child in psutil.Process(live.process.pid).children()}
-    victim = next(child for arguments, child in by_arguments.items() if "api-1" in arguments)
+    victim = next(child for child in live.children() if "api-1" in child.cmdline())
     victim.kill()
     wait_until(lambda: not victim.is_running() and live.metrics("api-1"), READY_S, what="api-1 is back")
 
@@ -121,7 +125,7 @@ def test_a_process_that_dies_by_itself_is_started_again(live):
 def test_a_lost_network_leaves_the_process_but_no_answer(live):
     faults.inject(live.plan.directory, "network-loss", target="workers-0", minutes=5)
     wait_until(lambda: live.metrics("workers-0") is None, READY_S, what="workers-0 is silent")
-    assert len(psutil.Process(live.process.pid).children()) == len(NAMES)
+    assert len(live.children()) == len(NAMES)
     faults.heal(live.plan.directory, "network-loss")
     wait_until(lambda: live.metrics("workers-0"), READY_S, what="workers-0 answers again")
 
@@ -137,7 +141,7 @@ def test_held_connections_leave_room_for_others(live):
 
 
 def test_the_end_of_the_director_is_the_end_of_all(live):
-    children = psutil.Process(live.process.pid).children()
+    children = live.children()
     live.process.terminate()
     assert live.process.wait(10) == 0
     assert not [child for child in children if child.is_running()]

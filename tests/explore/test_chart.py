@@ -10,7 +10,8 @@ import orjson
 import pytest
 
 from app.access import Role
-from app.drawing import Drawer, Drawn, State
+from app.drawing import Drawer
+from app.drawn import Drawn, State
 from app.figures.units import Unit
 from app.sources.prometheus import Prometheus
 from app.sources.windows import Window

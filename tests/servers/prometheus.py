@@ -6,6 +6,8 @@ import json
 import subprocess
 from pathlib import Path
 
+import requests
+
 from tests.servers.ports import LOOPBACK, free_port
 from tests.servers.processes import ServerProcess, answers
 from tests.servers.samples import Samples
@@ -53,6 +55,19 @@ class PrometheusServer:
     def stop(self) -> None:
         """End it; what it has stored stays."""
         self.process.stop()
+
+
+def answered(url: str) -> dict[str, float]:
+    """Requests that the Prometheus there has answered so far, by path of its query API and by its own count."""
+    found: dict[str, float] = {}
+    with requests.Session() as http:
+        http.trust_env = False
+        text = http.get(f"{url}/metrics", timeout=5).text
+    for line in text.splitlines():
+        if line.startswith("prometheus_http_requests_total{") and 'handler="/api/v1/' in line:
+            path = line.split('handler="', 1)[1].split('"', 1)[0]
+            found[path] = found.get(path, 0.0) + float(line.rsplit(" ", 1)[1])
+    return found
 
 
 class AlertmanagerServer:

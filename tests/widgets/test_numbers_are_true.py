@@ -12,7 +12,8 @@ import orjson
 import pytest
 
 from app.access import Role
-from app.drawing import Drawer, State
+from app.drawing import Drawer
+from app.drawn import State
 from app.refresh import Refresher
 from app.sources.windows import Window, read_window
 from app.widgets.registry import WIDGETS

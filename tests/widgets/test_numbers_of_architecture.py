@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from psycopg_pool import ConnectionPool
 
-from app.drawing import Drawer, State
+from app.drawing import Drawer
+from app.drawn import State
 from app.figures import theme
 from app.sources.database import open_pool
 from app.sources.maintenance import COLUMNS as MAINTENANCE_COLUMNS

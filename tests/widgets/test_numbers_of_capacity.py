@@ -14,7 +14,8 @@ import pytest
 from psycopg_pool import ConnectionPool
 
 from app.config import Config
-from app.drawing import Drawer, State
+from app.drawing import Drawer
+from app.drawn import State
 from app.figures.units import Unit
 from app.health.capacity import Exhaustion, Outlook, Verdict
 from app.health.status import Status

@@ -9,7 +9,8 @@ import pytest
 from psycopg_pool import ConnectionPool
 
 from app.access import Role
-from app.drawing import Drawer, State
+from app.drawing import Drawer
+from app.drawn import State
 from app.health.status import Status
 from app.sources.database import open_pool
 from app.sources.prometheus import Prometheus

@@ -16,7 +16,8 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from app.drawing import Drawer, State
+from app.drawing import Drawer
+from app.drawn import State
 from app.health.status import Status
 from app.sources.database import open_pool
 from app.sources.prometheus import Prometheus

@@ -20,6 +20,7 @@ from app.widgets.content import Mark, Marks
 from app.widgets.marks import MARKS
 from app.widgets.widget import Given
 from tests.conftest import PrometheusWith
+from tests.servers.prometheus import PrometheusServer
 from tests.servers.samples import Samples
 
 COMPARED = {"page.marks"}
@@ -111,6 +112,19 @@ def test_a_mark_leads_to_no_odd_address(database: str, service: str) -> None:
     assert drawn(database)[0].href == ""
 
 
+def alerts_drawn(server: PrometheusServer, window: Window) -> tuple[Mark, ...]:
+    """The marks of alerts alone over a window, as a server has them; it is stopped."""
+    question = MARKS.questions["alerts"]
+    assert isinstance(question, Over)
+    matrix = Prometheus(server.url).over_range(expand(question.promql, window, rate_s=window.rate_s), window)
+    server.stop()
+    nothing = Rows(STATEMENTS[Tally.MARKS][1], (), END)
+    given = {"events": nothing, "maintenance": Rows(MAINTENANCE_COLUMNS, (), END), "alerts": matrix}
+    content = MARKS.draw(Given(given, window, END + 10))
+    assert isinstance(content, Marks)
+    return content.items
+
+
 def test_an_alert_between_two_steps_of_a_month_is_marked(prometheus_with: PrometheusWith) -> None:
     """It fired for ten minutes in the middle of a step of two hours, and again at the end."""
     window = Window(END - 30 * 86_400, END, 7_200, live=False, asked=("a", "b"))
@@ -120,16 +134,19 @@ def test_an_alert_between_two_steps_of_a_month_is_marked(prometheus_with: Promet
     labels = {"alertname": "TammaServiceDown", "alertstate": "firing", "job": "api"}
     history.add("ALERTS", labels, [(at, 1) for times in fired for at in times])
     history.add("up", {}, [(at, 1) for at in range(window.start, END, 3_600)])
-    server = prometheus_with(history)
-    question = MARKS.questions["alerts"]
-    assert isinstance(question, Over)
-    matrix = Prometheus(server.url).over_range(expand(question.promql, window, rate_s=window.rate_s), window)
-    nothing = Rows(STATEMENTS[Tally.MARKS][1], (), END)
-    given = {"events": nothing, "maintenance": Rows(MAINTENANCE_COLUMNS, (), END), "alerts": matrix}
-    content = MARKS.draw(Given(given, window, END + 10))
-    assert isinstance(content, Marks)
-    assert [(mark.start, mark.text) for mark in content.items] == [
+    found = alerts_drawn(prometheus_with(history), window)
+    assert [(mark.start, mark.text) for mark in found] == [
         (slot, "alert TammaServiceDown of api fires"),
         (window.times[-1], "alert TammaServiceDown of api fires"),
     ]
-    server.stop()
+
+
+def test_an_alert_that_is_evaluated_less_often_than_a_step_passes_is_marked_once(
+    prometheus_with: PrometheusWith,
+) -> None:
+    """It fires for ten minutes of the last hour; Prometheus looks once a minute, the chart every 15 s."""
+    begun = END - 1_800
+    labels = {"alertname": "TammaServiceDown", "alertstate": "firing", "job": "api"}
+    history = Samples().add("ALERTS", labels, [(at, 1) for at in range(begun, begun + 601, 60)])
+    (mark,) = alerts_drawn(prometheus_with(history), WINDOW)
+    assert 0 <= mark.start - begun < 15

@@ -13,7 +13,8 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from app.drawing import Drawer, State
+from app.drawing import Drawer
+from app.drawn import State
 from app.health.status import Status
 from app.patience import Patience
 from app.sources.answers import Answers
