@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.sources.errors import SourceError
-from app.sources.shelf import Shelf
+from app.sources.redis_shelf import RedisShelf
+from app.sources.shelf import AnyShelf, Shelf
 
 MEMORY_BYTES = 24 * 1024 * 1024
 CLAIM_S = 30.0
@@ -53,10 +54,15 @@ class _Flight:
 
 
 class SharedCache:
-    """Two shelves: this process's memory, and a folder that all web processes share."""
+    """Two shelves: this process's memory, and one that all web processes share.
 
-    def __init__(self, folder: Path) -> None:
-        self.shelf = Shelf(folder)
+    That is a folder, or with ``redis_url`` a Redis for those of all replicas whose ``namespace`` is the same.
+    """
+
+    def __init__(self, folder: Path, *, redis_url: str | None = None, namespace: str = "tamma") -> None:
+        local = Shelf(folder)
+        self.redis = RedisShelf(redis_url, namespace, local) if redis_url else None
+        self.shelf: AnyShelf = self.redis or local
         self._memory: OrderedDict[str, Cached] = OrderedDict()
         self._held = 0  # bytes in memory
         self._guard = threading.Lock()
@@ -80,7 +86,7 @@ class SharedCache:
             return found.value
 
     def get(self, key: str, ttl_s: float | Callable[[bytes], float], compute: Callable[[], bytes]) -> bytes:
-        """The value for the key, computed at most once at a time among all threads and processes.
+        """The value for the key, computed at most once at a time among all who share the shelf.
 
         ``ttl_s`` may depend on the value: one that is about to be complete does not hold long.
         A SourceError of ``compute`` is raised to everyone who asks for the key in the next RETRY_S seconds, so that

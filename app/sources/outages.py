@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.sources.errors import SourceError, TimedOut, Unavailable
-from app.sources.shelf import Shelf
+from app.sources.shelf import AnyShelf
 
 KEEP_S = 7 * 86_400
 
@@ -11,7 +11,7 @@ KEEP_S = 7 * 86_400
 class Outages:
     """Beginnings of outages as epoch seconds. An error that a question itself has earned is no outage."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: AnyShelf) -> None:
         self._shelf = shelf
 
     def note(self, source: str, error: SourceError | None, now: float) -> None:

@@ -4,12 +4,31 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import diskcache
 
 BYTES = 256 * 1024 * 1024
 _BROKEN = (OSError, KeyError, diskcache.Timeout, diskcache.core.sqlite3.Error)
+
+
+Value = bytes | float | str
+
+
+class AnyShelf(Protocol):
+    """What a cache needs of a shelf, wherever its values are; see Shelf."""
+
+    def read(self, key: str) -> Any: ...
+
+    def put(self, key: str, value: bytes | float, ttl_s: float) -> None: ...
+
+    def put_first(self, key: str, value: float, ttl_s: float) -> None: ...
+
+    def drop(self, key: str) -> None: ...
+
+    def claim(self, key: str, ttl_s: float) -> str | None: ...
+
+    def release(self, key: str, token: str) -> None: ...
 
 
 class _PlainDisk(diskcache.Disk):  # type: ignore[misc]
