@@ -14,6 +14,9 @@ _UNUSED_FEATURES = (
     "microphone", "midi", "payment", "usb",
 )  # fmt: skip
 
+# No page can be made of these, and refreshes are so small that the headers of a page would be most of them.
+DATA = frozenset({"application/json"})
+DATA_CSP = "default-src 'none'; frame-ancestors 'none'"
 SIGN_IN_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -42,17 +45,20 @@ def page_csp(script_hashes: tuple[str, ...]) -> str:
 
 def fixed_headers(*, secure: bool) -> dict[str, str]:
     """Headers that every answer carries, whatever it is."""
-    headers = {
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "same-origin",
-        "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _UNUSED_FEATURES),
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "X-Frame-Options": "DENY",
-    }
+    headers = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
     if secure:
         headers["Strict-Transport-Security"] = _HSTS
     return headers
+
+
+def document_headers() -> dict[str, str]:
+    """Headers of what a browser may show as a page."""
+    return {
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _UNUSED_FEATURES),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "X-Frame-Options": "DENY",
+    }
 
 
 def add_headers(server: Flask, *, secure: bool, script_hashes: tuple[str, ...]) -> None:
@@ -61,12 +67,14 @@ def add_headers(server: Flask, *, secure: bool, script_hashes: tuple[str, ...]) 
     No view sets one of the fixed headers, so they are appended: looking each up costs more than all the rest.
     """
     fixed = tuple(fixed_headers(secure=secure).items())
+    of_documents = (*fixed, *document_headers().items())
     policy = page_csp(script_hashes)
 
     def add(response: Response) -> Response:
         headers = response.headers
-        headers.extend(fixed)
-        headers.setdefault(CSP, policy)
+        is_data = response.mimetype in DATA
+        headers.extend(fixed if is_data else of_documents)
+        headers.setdefault(CSP, DATA_CSP if is_data else policy)
         headers.pop("Server", None)
         if not _may_be_shared(request.endpoint) or response.status_code >= 400:
             headers.setdefault("Cache-Control", "no-store")

@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
 from app.migrations.event_store import create_missing
+from app.migrations.event_trigger import create_triggers
 from app.sources.database import translating
 
 SCHEMA = "dashboard"
@@ -38,6 +39,7 @@ def migrate(database_url: str, event_schema: str) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             create_missing(_driver(connection), event_schema)
+            create_triggers(_driver(connection), event_schema)
     finally:
         engine.dispose()
 

@@ -28,15 +28,28 @@ def test_the_sign_in_page_is_stricter(site: Site) -> None:
     assert policy["form-action"] == ["'self'"]
 
 
+def test_what_may_be_shown_as_a_page_says_what_it_may_do(site: Site) -> None:
+    found = []
+    for path in ("/login", "/", "/health", "/api/nowhere", "/assets/theme.css", "/api/auth/login"):
+        answer = site.client().get(path)
+        if answer.mimetype == "application/json":
+            assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+            continue
+        found.append(path)
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+        assert "camera=()" in answer.headers["Permissions-Policy"]
+        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert answer.headers["X-Frame-Options"] == "DENY"
+        assert "Content-Security-Policy" in answer.headers
+    assert {"/login", "/assets/theme.css"} <= set(found)
+
+
 def test_the_same_headers_on_every_answer(site: Site) -> None:
     for path in ("/login", "/", "/health", "/api/nowhere", "/assets/theme.css", "/api/auth/login"):
         headers = site.client().get(path).headers
         assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Referrer-Policy"] == "same-origin"
-        assert "camera=()" in headers["Permissions-Policy"]
-        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
-        assert headers["X-Frame-Options"] == "DENY"
+        assert "Content-Security-Policy" in headers
         assert "Server" not in headers
         assert "Strict-Transport-Security" not in headers
 

@@ -1,0 +1,1 @@
+"""What changes in PostgreSQL, told at once to everybody who watches: database to topics to sockets."""
