@@ -17,9 +17,20 @@ SHARED_S = 1.0
 log = logging.getLogger(__name__)
 
 
+class Degraded(Exception):
+    """Something is wanting, and the dashboard serves all the same. The message is for anybody."""
+
+    def __init__(self, message: str, details: str = "") -> None:
+        self.details = details
+        super().__init__(message)
+
+
 @dataclass(frozen=True)
 class Check:
-    """One readiness check: ``run`` returns, or raises SourceError, RuntimeError or OSError saying what is wrong."""
+    """One readiness check: ``run`` returns, or raises SourceError, RuntimeError or OSError saying what is wrong.
+
+    It raises Degraded where that is no reason to send people elsewhere.
+    """
 
     name: str
     run: Callable[[], None]
@@ -27,7 +38,7 @@ class Check:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """The outcome of a check: ``healthy`` or ``unhealthy``.
+    """The outcome of a check: ``healthy``, ``degraded`` or ``unhealthy``.
 
     ``message`` is for anybody and names nothing inside; ``details`` are for those who run the dashboard.
     """
@@ -41,6 +52,11 @@ class CheckResult:
     def healthy(self) -> bool:
         """Whether nothing was found wanting."""
         return self.status == "healthy"
+
+    @property
+    def serving(self) -> bool:
+        """Whether requests may come all the same."""
+        return self.status != "unhealthy"
 
 
 class Checks:
@@ -79,6 +95,8 @@ def _outcome(name: str, wait: Callable[..., None], deadline: float) -> CheckResu
         wait(timeout=max(0.0, deadline - time.monotonic()))
     except Late:
         return CheckResult(name, "unhealthy", f"no answer within {TIMEOUT_S:g} s")
+    except Degraded as found:
+        return CheckResult(name, "degraded", str(found), found.details)
     except (SourceError, RuntimeError, OSError) as error:
         log.warning("check %s: %s", name, error)
         return CheckResult(name, "unhealthy", _word(error), str(error))

@@ -7,11 +7,9 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import StrEnum
-
-import orjson
 
 from app.config import DEFAULTS, Config
+from app.drawn import Drawn, State, pack, unpack
 from app.patience import Patience
 from app.sources.answers import DEADLINE_S as ASK_DEADLINE_S
 from app.sources.answers import Answers, fresh_for
@@ -26,6 +24,9 @@ from app.widgets.widget import Given, Widget, before_name
 
 # The last good picture of a preset range is kept for a day; of a range that somebody typed, for minutes.
 KEEP_LAST_S, KEEP_LAST_TYPED_S = 86_400, 600
+# Until then what changed since a picture can be told by any process, whichever sent it.
+KEEP_PICTURE_S = 300
+LONGEST_VERSION = 40
 LONGEST_MESSAGE = 300
 TAKING_LONG = "The answer is taking long."
 UNDER_WAY = "The last weeks are being looked through."
@@ -36,40 +37,6 @@ UNFINISHED_S = 5.0
 # What is beside the point of a card is looked at this often at most, however long the steps of its curves.
 BESIDE_S = 30
 log = logging.getLogger(__name__)
-
-
-class State(StrEnum):
-    """What a card shows; the five different nothings are never a zero."""
-
-    LOADING = "loading"
-    LIVE = "live"
-    STALE = "stale"
-    EMPTY = "empty"
-    MISSING = "missing"
-    FAILED = "failed"
-    FORBIDDEN = "forbidden"
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A card's state. ``payload`` is its picture as JSON, empty when there is none to show.
-
-    ``version`` names the picture by its content. ``as_of`` (epoch seconds) is what the oldest of its main answers is
-    true for, ``every_s`` how often the slowest of them changes. ``start`` and ``end`` (epoch seconds) are the range it
-    shows. ``message`` is what people read when something is amiss. ``finished`` is False while it, or what is usual, is
-    still being worked out: such a card is worth asking for again soon. ``whole`` is False when some answer failed.
-    """
-
-    state: State
-    payload: bytes = b""
-    version: str = ""
-    as_of: float = 0.0
-    every_s: int = 0
-    start: int = 0
-    end: int = 0
-    message: str = ""
-    finished: bool = True
-    whole: bool = True
 
 
 class Drawer:
@@ -94,8 +61,8 @@ class Drawer:
 
     def ready(self, widget: Widget, window: Window) -> Drawn | None:
         """The picture of now if this process has it, without waiting for anything."""
-        found = self._cache.peek(self._key(widget, window))
-        return None if found is None else _unpack(found)
+        found = self._cache.peek(self.name_of_now(widget, window))
+        return None if found is None else unpack(found)
 
     def draw(self, widget: Widget, window: Window) -> Drawn:
         """The picture of now, asked for if need be; whatever fails is said on the card and not raised."""
@@ -103,10 +70,12 @@ class Drawer:
             every_s = _slot_s(widget, window)
 
             def holds_s(packed: bytes) -> float:
-                drawn = _unpack(packed)
+                drawn = unpack(packed)
                 return every_s if drawn.finished and drawn.whole else min(UNFINISHED_S, every_s)
 
-            return _unpack(self._cache.get(self._key(widget, window), holds_s, lambda: self._fresh(widget, window)))
+            return unpack(
+                self._cache.get(self.name_of_now(widget, window), holds_s, lambda: self._fresh(widget, window))
+            )
         except NotYet:
             kept = self._last_good(widget, window, UNDER_WAY)
             return replace(kept, finished=False) if kept else _awaited(UNDER_WAY)
@@ -127,6 +96,10 @@ class Drawer:
         message = f"{names}: no answer since {_clock_text(min(away.values()))}, retrying." if away else TAKING_LONG
         return replace(self._last_good(widget, window, message) or _awaited(message), finished=bool(away))
 
+    def picture(self, version: str) -> bytes | None:
+        """A chart's picture that any process drew lately, by its version as a browser names it."""
+        return self._cache.last(_picture_key(version[:LONGEST_VERSION]))
+
     def table(self, widget: Widget, window: Window, *, deadline_s: float = DEADLINE_S) -> Table:
         """The data behind a card, within the time a request may wait. Raises SourceError."""
         wanted_s = AWAY_DEADLINE_S if self.away(widget) else deadline_s
@@ -146,7 +119,7 @@ class Drawer:
         given, every_s = answered.given, _every_s(widget, window, max)
         span = span_of(widget, window, given.now)
         if widget.nothing(given):
-            return _pack(replace(self._nothing(widget, window), every_s=every_s, start=window.start, end=window.end))
+            return pack(replace(self._nothing(widget, window), every_s=every_s, start=window.start, end=window.end))
         content = widget.draw(given)
         payload = self._render(content)
         remarks = content.remarks if isinstance(content, Chart) else ()
@@ -163,9 +136,11 @@ class Drawer:
             finished=answered.finished,
             whole=not answered.failures,
         )
+        if widget.chart:
+            self._cache.put(_picture_key(drawn.version), payload, KEEP_PICTURE_S)
         if not answered.failures:
-            self._cache.put(_last_key(widget, window), _pack(drawn), _keep_last_s(window))
-        return _pack(drawn)
+            self._cache.put(_last_key(widget, window), pack(drawn), _keep_last_s(window))
+        return pack(drawn)
 
     def _given(self, widget: Widget, window: Window, *, deadline_s: float = ASK_DEADLINE_S) -> _Answered:
         """The answers, and a word on each that could not be had. Raises the SourceError of one that is required."""
@@ -202,11 +177,13 @@ class Drawer:
     def _last_good(self, widget: Widget, window: Window, message: str) -> Drawn | None:
         """The last picture of the same range, marked stale: better seen dimmed than not at all."""
         packed = self._cache.last(_last_key(widget, window))
-        return None if packed is None else replace(_unpack(packed), state=State.STALE, message=message)
+        return None if packed is None else replace(unpack(packed), state=State.STALE, message=message)
 
-    def _key(self, widget: Widget, window: Window) -> str:
+    def name_of_now(self, widget: Widget, window: Window) -> str:
         """Everyone's key for the picture of now: it changes for all processes at the same second."""
-        slot = int(self._clock()) // _slot_s(widget, window) if window.live else 0
+        slot = "0"
+        if window.live:
+            slot = f"{int(self._clock()) // _slot_s(widget, window)}:{self._answers.marks(widget.questions.values())}"
         return f"drawn:{widget.key}:{range_name(widget, window)}:{slot}"
 
 
@@ -250,6 +227,10 @@ def _questions(widget: Widget, window: Window) -> dict[str, Question]:
     return {**widget.questions, **before}
 
 
+def _picture_key(version: str) -> str:
+    return f"picture:{version}"
+
+
 def _last_key(widget: Widget, window: Window) -> str:
     return f"last:{widget.key}:{window.asked[0]}:{window.asked[1]}:{window.zone}:{window.compare}"
 
@@ -280,24 +261,3 @@ def _remarks(given: Given, *, cut: bool) -> tuple[str, ...]:
 
 def _clock_text(moment: float) -> str:
     return time.strftime("%H:%M:%S UTC", time.gmtime(moment))
-
-
-def _pack(drawn: Drawn) -> bytes:
-    ends = [drawn.start, drawn.end]
-    meta = [
-        drawn.state.value,
-        drawn.version,
-        drawn.as_of,
-        drawn.every_s,
-        *ends,
-        drawn.message,
-        drawn.finished,
-        drawn.whole,
-    ]
-    return orjson.dumps(meta) + b"\n" + drawn.payload
-
-
-def _unpack(packed: bytes) -> Drawn:
-    meta, _, payload = packed.partition(b"\n")
-    state, *rest = orjson.loads(meta)
-    return Drawn(State(state), payload, *rest)

@@ -20,18 +20,22 @@ from app.api import explorations as explorations_api
 from app.api import explore as explore_api
 from app.api import maintenance as maintenance_api
 from app.api import metrics as metrics_api
-from app.api import probes, replies
+from app.api import probes, push, replies
 from app.api.bundle import Bundle, bundle, serve_bundles
 from app.api.callbacks import check_callbacks
 from app.api.compression import compress
 from app.api.cors import allow_origins
 from app.auth.gate import declare
 from app.auth.identity import NOBODY, Visitor, visitor
+from app.auth.presence import Presence
 from app.auth.setup import EXTENSION, install, services
+from app.auth.tickets import Tickets
 from app.checks import Checks
 from app.config import DEFAULTS, Config
 from app.drawing import Drawer
 from app.patience import Patience
+from app.push import live as live_channel
+from app.push.topics import OF_TALLY
 from app.refresh import Refresher
 from app.settings import Settings
 from app.sources.answers import Answers
@@ -95,12 +99,16 @@ def create_app(
     scripts, styles = bundle(ASSETS, "js", leave_out=HEAD_SCRIPTS), bundle(ASSETS, "css", leave_out=("signin.css",))
     app = _dash(scripts, styles)
     server: Flask = app.server
+    roles = Presence(sources.pool).roles
+    live = live_channel.Live(settings.database_url or "", settings.event_schema, logs=sources.logs, roles=roles)
+    server.extensions[live_channel.EXTENSION] = live
     answers = Answers(
         prometheus=sources.prometheus,
         events=sources.events,
         cache=sources.cache,
         maintenance=sources.maintenance,
         observe=telemetry.observe_source,
+        mark=lambda tally: live.hub.mark(OF_TALLY.get(tally, ())),
     )
     sources.cache.watch(hit=telemetry.CACHE_HITS.inc, miss=telemetry.CACHE_MISSES.inc)
     patience = Patience(settings.web_threads // 2)
@@ -125,6 +133,8 @@ def create_app(
     server.register_blueprint(auth_api.blueprint(services(server)))
     status_now = partial(system_status, answers, patience)
     server.register_blueprint(dashboard_api.blueprint(refresher, drawer, status_now=status_now, role=_role))
+    tickets, public = Tickets(sources.pool), settings.public_url or ""
+    server.register_blueprint(push.blueprint(live.hub, tickets, origins=settings.cors_origins, public=public))
     server.register_blueprint(maintenance_api.blueprint(sources.maintenance))
     server.register_blueprint(explore_api.blueprint(Catalogue(sources.prometheus, sources.cache), patience))
     server.register_blueprint(explorations_api.blueprint(Explorations(sources.pool)))
@@ -135,6 +145,7 @@ def create_app(
             metrics_token=settings.metrics_token,
             metrics_folder=metrics_folder,
             active_users=lambda: _active_users(sources),
+            cache_up=lambda: _cache_up(sources),
         )
     )
     _declare_dash(server)
@@ -201,3 +212,9 @@ def _active_users(sources: Sources) -> int | None:
         return readiness.active_users(sources.pool)
     except SourceError:
         return None
+
+
+def _cache_up(sources: Sources) -> bool | None:
+    """Whether the Redis that replicas share answers; None where there is none."""
+    shared = sources.cache.redis
+    return shared.away_since() is None if shared else None

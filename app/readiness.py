@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psutil
 from psycopg_pool import ConnectionPool
 
-from app.checks import Check
+from app.checks import Check, Degraded
 from app.sources.database import translating
 from app.sources.errors import Unavailable
 from app.sources.opened import Sources
 from app.sources.prometheus import NAME as PROMETHEUS
+from app.sources.redis_shelf import RedisShelf
 
 ACTIVE_WITHIN_S = 300
 MEMORY_LIMIT_BYTES = 512 * 1024 * 1024
@@ -25,7 +27,11 @@ select count(distinct user_id) from dashboard.sessions where last_seen_at > now(
 
 
 def checks_of(sources: Sources, data_dir: Path) -> tuple[Check, ...]:
-    """The six checks of /ready: real questions, each answered within seconds or found wanting."""
+    """The six checks of /ready: real questions, each answered within seconds or found wanting.
+
+    A seventh where replicas share a Redis; it never sends people elsewhere.
+    """
+    shared = sources.cache.redis
     return (
         Check("database", lambda: ask_database(sources.pool)),
         Check("prometheus", _ask_prometheus(sources)),
@@ -33,6 +39,7 @@ def checks_of(sources: Sources, data_dir: Path) -> tuple[Check, ...]:
         Check("log files", sources.logs.ready),
         Check("memory", check_memory),
         Check("disk", lambda: check_disk(data_dir)),
+        *([Check("cache", lambda: check_cache(shared))] if shared else ()),
     )
 
 
@@ -55,6 +62,14 @@ def _ask_prometheus(sources: Sources) -> Callable[[], None]:
         sources.prometheus.ready()
 
     return ask
+
+
+def check_cache(shelf: RedisShelf) -> None:
+    """Raises Degraded while Redis does not answer."""
+    if (since := shelf.away_since()) is not None:
+        at = datetime.fromtimestamp(since, UTC).strftime("%H:%M:%S UTC")
+        message = f"Redis does not answer since {at}; each replica keeps its own cache."
+        raise Degraded(message, f"{message} {shelf.line.place}: {shelf.line.why}.")
 
 
 def check_memory() -> None:

@@ -10,7 +10,8 @@ from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass
 
 from app.access import Role, permits
-from app.drawing import AWAY_DEADLINE_S, DEADLINE_S, Drawer, Drawn, State, common, range_name
+from app.drawing import AWAY_DEADLINE_S, DEADLINE_S, Drawer, common
+from app.drawn import Drawn, State
 from app.patience import Patience
 from app.sources.windows import Window
 from app.widgets.widget import Widget
@@ -65,6 +66,10 @@ class Refresher:
             drawn |= self._waited_for(waiting, window, patience, deadline_s=left_s)
         return drawn
 
+    def picture(self, version: str) -> bytes | None:
+        """A chart's picture that was sent lately, by its version."""
+        return self._drawer.picture(version)
+
     def _waited_for(
         self,
         under_way: Mapping[str, tuple[Widget, _UnderWay]],
@@ -85,7 +90,7 @@ class Refresher:
 
     def _start(self, widget: Widget, window: Window, deadline_s: float) -> _UnderWay:
         """The drawing of a widget, joined when it is under way: neither threads nor waiting pile up."""
-        name = f"{widget.key}:{range_name(widget, window)}"
+        name = self._drawer.name_of_now(widget, window)  # who asks because of news is not given what was before them
         allowed_s = min(deadline_s, AWAY_DEADLINE_S) if self._drawer.away(widget) else deadline_s
         with self._guard:
             running = self._under_way.get(name)

@@ -137,6 +137,15 @@ def _database_url(value: str) -> str:
     return value
 
 
+def _redis_url(value: str) -> str:
+    """Nothing but the place: the driver would let a query overrule our timeouts, and reads any other path as /0."""
+    url = _url("redis", "rediss")(value)
+    parts = urlsplit(url)
+    if parts.query or parts.fragment or not re.fullmatch(r"(/\d{1,5})?", parts.path):
+        raise ValueError("address")
+    return url
+
+
 def _public_url(value: str) -> str:
     url = _url("http", "https")(value)
     parts = urlsplit(url)
@@ -214,10 +223,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("LOG_PATHS", _list, "", "comma-separated globs", "Pino log files, rotated ones included"),
     Setting(
         "REDIS_URL",
-        _url("redis", "rediss"),
+        _redis_url,
         None,
         "redis(s)://host[:port][/db]",
-        "Redis; checked, not used yet",
+        "Redis with the cache that all replicas share; unset: each replica has its own, and asks Prometheus for itself",
         secret=True,
     ),
     Setting(

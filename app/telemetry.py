@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -18,6 +18,7 @@ LOAD_TIME = Histogram(
     "From navigation to the first complete page, as browsers report it",
     buckets=(0.1, 0.5, 1, 2, 5, 10),
 )
+SOCKETS = Gauge("dashboard_websocket_connections_total", "Live connections now", multiprocess_mode="livesum")
 ERRORS = Counter("dashboard_errors_total", "Errors of the dashboard itself", ["type", "component"])
 TICKS = Histogram(
     "dashboard_tick_duration_seconds",
@@ -30,27 +31,31 @@ _CACHE = Counter("dashboard_cache_requests_total", "Look-ups in the shared cache
 CACHE_HITS, CACHE_MISSES = _CACHE.labels(result="hit"), _CACHE.labels(result="miss")
 
 
-def exposition(shared_folder: str | None, active_users: int | None) -> bytes:
-    """The metrics of all web processes (or of this one) as Prometheus's text; unknown active users are left out."""
+def exposition(shared_folder: str | None, active_users: int | None, *, cache_up: bool | None = None) -> bytes:
+    """The metrics of all web processes (or of this one) as Prometheus's text.
+
+    Unknown active users are left out, and so is whether Redis answers where none is set (``cache_up`` None).
+    """
     registry = CollectorRegistry()
     if shared_folder:
         multiprocess.MultiProcessCollector(registry, path=shared_folder)  # type: ignore[no-untyped-call]
     own = generate_latest(registry) if shared_folder else generate_latest()
-    users = CollectorRegistry()
-    users.register(_ActiveUsers(active_users))
-    return own + generate_latest(users)
+    of_now = CollectorRegistry()
+    of_now.register(_OfNow("dashboard_active_users_total", "People seen in the last five minutes", active_users))
+    of_now.register(_OfNow("dashboard_shared_cache_up", "Whether the Redis that replicas share answers", cache_up))
+    return own + generate_latest(of_now)
 
 
-class _ActiveUsers(Collector):
+class _OfNow(Collector):
     """A gauge that is asked for when it is read; unlike the library's Gauge it belongs to no process."""
 
-    def __init__(self, users: int | None) -> None:
-        self._users = users
+    def __init__(self, name: str, text: str, value: float | None) -> None:
+        self._name, self._text, self._value = name, text, value
 
     def collect(self) -> Iterable[Metric]:
         """The gauge, or nothing while it cannot be known."""
-        if self._users is not None:
-            yield GaugeMetricFamily("dashboard_active_users_total", "People seen in the last five minutes", self._users)
+        if self._value is not None:
+            yield GaugeMetricFamily(self._name, self._text, self._value)
 
 
 def observe_source(source: str, outcome: str, seconds: float) -> None:

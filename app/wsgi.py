@@ -7,6 +7,8 @@ from typing import Any
 
 from app.config import load_config
 from app.factory import create_app
+from app.push.live import EXTENSION
+from app.serving import Turns
 from app.settings import Settings, load
 from app.sources.opened import open_sources
 from app.telemetry import log_as_json
@@ -27,6 +29,8 @@ def build(settings: Settings, *, metrics_folder: str | None) -> Any:
     config = load_config(settings.dashboard_config)
     app = create_app(settings, sources, config=config, metrics_folder=metrics_folder)
     warm(app.server)
+    app.server.wsgi_app = Turns(app.server.wsgi_app, settings.web_threads)
+    app.server.extensions[EXTENSION].start()
     return app.server
 
 

@@ -15,6 +15,7 @@
   const QUICK_ROUNDS = 10;
   const PATIENCE_S = 15; // for the answer to a question of the person's own
   const LONGEST_TICK_S = 8; // twice what the server allows itself
+  const LIVE_WORDS = { listening: "Events and runs as they happen.", polling: "Events and runs are looked for every second." };
   const UNANSWERABLE = ["empty", "", 0, 0, "The page's time range cannot be answered."];
 
   // By the server's clock, whatever the browser's says.
@@ -32,6 +33,7 @@
 
   function applyPulse(pulse) {
     if (!pulse) return clientside.no_update;
+    forgetThePast();
     skewS = pulse.now - Date.now() / 1000;
     last = { pulse: pulse, at: Date.now() };
     const problem = document.getElementById("range-problem");
@@ -39,21 +41,36 @@
     problem.textContent = pulse.problem;
     for (const [key, told] of Object.entries(pulse.cards)) applyCard(key, told, pulse);
     if (pulse.problem) for (const card of document.querySelectorAll("[data-widget]")) applyCard(card.dataset.widget, UNANSWERABLE, pulse);
+    window.tammaLists.told(pulse.held || {});
     refreshAges();
     askAgain(pulse);
     reportLoadTime();
     return clientside.no_update;
   }
 
+  // Dash keeps what each store and interval has held, to undo changes: megabytes a day that nobody undoes.
+  function forgetThePast() {
+    const store = window.store;
+    if (store) store.getState().history.past.length = 0;
+  }
+
   // What is still being worked out is asked for again soon, whatever the refresh interval; less and less while it lasts.
   function askAgain(pulse) {
+    const goesOn = pulse.again && pulse.visit === visit && document.visibilityState !== "hidden";
+    if (goesOn && again) return; // news in between put nothing off
     window.clearTimeout(again);
+    again = 0;
     if (!pulse.again || pulse.visit !== visit) rounds = 0;
     visit = pulse.visit;
-    if (!pulse.again) return;
+    if (!pulse.again || document.visibilityState === "hidden") return;
     const wait = Math.min(LONGEST_AGAIN_MS, AGAIN_MS * 1.5 ** Math.max(0, rounds - QUICK_ROUNDS));
     rounds += 1;
-    again = window.setTimeout(() => clientside.set_props("tick", { n_intervals: Date.now() }), wait);
+    again = window.setTimeout(askNow, wait);
+  }
+
+  function askNow() {
+    again = 0;
+    clientside.set_props("tick", { n_intervals: Date.now() });
   }
 
   function applyCard(key, told, pulse) {
@@ -109,9 +126,11 @@
     const resting = !refreshS || (last && !last.pulse.live);
     const silentS = (Date.now() - (waiting ? askedAt : heardAt)) / 1000;
     const limitS = waiting ? PATIENCE_S : resting ? Infinity : Math.max(2 * refreshS, 10) + 5;
-    const mode = silentS > limitS ? "offline" : !last ? "connecting" : resting ? "paused" : "polling";
-    const words = { connecting: "connecting", paused: "not refreshing", polling: "every " + ageText(refreshS),
+    const live = window.tammaLive();
+    const mode = silentS > limitS ? "offline" : !last ? "connecting" : resting ? "paused" : live ? "live" : "polling";
+    const words = { connecting: "connecting", paused: "not refreshing", polling: "every " + ageText(refreshS), live: "live",
       offline: "offline " + ageText(silentS) };
+    chip.title = mode === "live" ? (LIVE_WORDS[live] || "") + " Metrics every " + ageText(refreshS) + "." : "";
     if (silentS > LONGEST_TICK_S + (waiting || resting ? 0 : refreshS)) freeTick();
     const before = chip.dataset.connection;
     chip.dataset.connection = mode;
@@ -154,6 +173,7 @@
       .catch(() => {});
   }
 
+  window.tammaSignedOut = leaveWhenSignedOut;
   window.tammaNow = nowMs;
   clientside.cards = { applyPulse: applyPulse };
   window.setInterval(refreshAges, 1000);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State
 
 from app.ui import ids
 
@@ -27,4 +27,12 @@ def register(app: Dash) -> None:
     # The page's own store is not there before the page is; the tick must not depend on it.
     app.clientside_callback(
         ClientsideFunction("range", "showPage"), Output(ids.ASK, "data"), Input(ids.PAGE_WIDGETS, "data")
+    )
+    app.clientside_callback(ClientsideFunction("live", "turn"), Input(ids.TICK, "disabled"))
+    app.clientside_callback(
+        ClientsideFunction("moved", "apply"),
+        Input(ids.MOVED, "data"),
+        State(ids.figure(ALL), "figure"),
+        State(ids.figure(ALL), "id"),
+        prevent_initial_call=True,
     )

@@ -14,7 +14,8 @@ import psycopg
 import pytest
 
 from app.access import Role
-from app.drawing import Drawer, Drawn, State
+from app.drawing import Drawer
+from app.drawn import Drawn, State
 from app.figures.units import Unit
 from app.patience import Patience
 from app.refresh import MAX_WIDGETS, Refresher

@@ -26,7 +26,7 @@ WRONG = {
     "EVENT_SCHEMA": ("Public", 'x"; drop schema public', "a-b", "1a", "x" * 64),
     "PROMETHEUS_URL": ("prometheus:9090", "ftp://h", "http://", "http://h:99999", "javascript:alert(1)"),
     "ALERTMANAGER_URL": ("//h", "http://h:port"),
-    "REDIS_URL": ("http://h", "redis:"),
+    "REDIS_URL": ("http://h", "redis:", "redis://h/name", "redis://h/0?socket_timeout=60", "redis://h#0"),
     "DASHBOARD_SECRET_KEY": ("short", "x" * 64, "default-secret"),
     "DASHBOARD_JWT_SECRET": ("a" * 31, "changeme"),
     "DASHBOARD_CONFIG": ("/no/such/file.yml", "/"),

@@ -61,6 +61,12 @@ def test_unknown_active_users_are_left_out_and_not_zero() -> None:
     assert b"dashboard_active_users_total" not in exposition(None, None)
 
 
+def test_whether_redis_answers_is_told_where_there_is_one() -> None:
+    assert b"dashboard_shared_cache_up" not in exposition(None, 3)
+    assert b"\ndashboard_shared_cache_up 1.0\n" in exposition(None, 3, cache_up=True)
+    assert b"\ndashboard_shared_cache_up 0.0\n" in exposition(None, 3, cache_up=False)
+
+
 def test_all_web_processes_are_counted_together(tmp_path: Path) -> None:
     program = "from app.telemetry import PAGE_VIEWS; PAGE_VIEWS.labels(page='/').inc(2)"
     environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}

@@ -156,7 +156,7 @@ def _as_file(reply: Response, widget: Widget, window: Window, ending: str) -> Re
 
 
 def _about(widget: Widget, window: Window) -> dict[str, Any]:
-    return {"key": widget.key, "title": widget.title, **_extent(window)}
+    return {"key": widget.key, "title": widget.title, **_extent(span_of(widget, window, time.time()))}
 
 
 def _extent(window: Window) -> dict[str, Any]:

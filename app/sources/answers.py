@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from app.sources.maintenance import NAME as MAINTENANCE
 from app.sources.outages import Outages
 from app.sources.prometheus import NAME as PROMETHEUS
 from app.sources.prometheus import Prometheus
-from app.sources.questions import PAST_EVERY_S, At, Earlier, Over, Past, Question, Told
+from app.sources.questions import PAST_EVERY_S, At, Earlier, Over, Past, Question, Tally, Told
 from app.sources.reaches import Reach
 from app.sources.results import Matrix, Result, Rows, Vector, decode, encode
 from app.sources.tellers import COLUMNS, Tellers, Windows
@@ -35,6 +35,7 @@ PAST_RETRY_S = 300.0
 class Answers:
     """Answers questions through the cache. Safe for use by several threads.
 
+    ``mark`` gives a text for a named question that changes with each news of it, the same in all processes.
     ``observe`` is told of each question that reached a source: its name, ``answered`` or the error's name, seconds.
     """
 
@@ -47,10 +48,12 @@ class Answers:
         maintenance: Windows | None = None,
         clock: Callable[[], float] = time.time,
         observe: Callable[[str, str, float], None] = lambda *_: None,
+        mark: Callable[[Tally], str] = lambda _: "",
     ) -> None:
+        self._mark = mark
         self._observe = observe
         self._tellers = Tellers(events=events, prometheus=prometheus, maintenance=maintenance)
-        self._asking = Asking(prometheus, self._tellers, cache)
+        self._asking = Asking(prometheus, self._tellers, cache, mark)
         self._cache = cache
         self._clock = clock
         self.outages = Outages(cache.shelf)
@@ -123,6 +126,10 @@ class Answers:
         """The name of the source that answers the question."""
         return self._tellers.source_of(question) if isinstance(question, Told) else PROMETHEUS
 
+    def marks(self, questions: Iterable[Question]) -> str:
+        """A text that changes once there is news for one of the questions before its answer has aged."""
+        return ".".join(self._mark(one.tally) for one in questions if isinstance(one, Told))
+
     def _begun(self, asked: Asked) -> Future[Result]:
         """The answer that somebody works out at leisure, whoever asked first."""
         with self._guard:
@@ -145,9 +152,10 @@ class Answers:
         self._past_under_way.pop(name, None)
         if future.cancelled() or (error := future.exception()) is None:
             return
-        kept = {one: failed for one, failed in self._past_failures.items() if failed[1] > now}
+        if len(self._past_failures) >= MOST_PAST:
+            self._past_failures.clear()
         wait_s = PAST_RETRY_S if isinstance(error, (TimedOut, TooLarge)) else RETRY_S
-        self._past_failures = {**kept, name: (future, now + wait_s)}
+        self._past_failures[name] = future, now + wait_s
 
     def _in_time(self, asked: Asked, end: float) -> Result:
         """The answer, unless its asker has given up while the question waited for a thread."""

@@ -20,6 +20,7 @@ from app.sources.questions import (
     Over,
     Past,
     Question,
+    Tally,
     Told,
     expand,
 )
@@ -48,12 +49,18 @@ class Asked:
 
 
 class Asking:
-    """Makes questions concrete for a window and a moment."""
+    """Makes questions concrete for a window and a moment.
 
-    def __init__(self, prometheus: Prometheus | None, tellers: Tellers, cache: SharedCache) -> None:
+    ``mark`` is a text that changes once there is news for a named question: until then an answer may be kept.
+    """
+
+    def __init__(
+        self, prometheus: Prometheus | None, tellers: Tellers, cache: SharedCache, mark: Callable[[Tally], str]
+    ) -> None:
         self._prometheus = prometheus
         self._tellers = tellers
         self._cache = cache
+        self._mark = mark
 
     def asked(self, question: Question, window: Window, now: float) -> Asked:
         """What to ask of which source. ``now`` in epoch seconds."""
@@ -83,7 +90,7 @@ class Asking:
         return self._prometheus
 
     def _told(self, question: Told, window: Window, now: float) -> Asked:
-        slot = int(now) // TALLY_S if window.live else 0
+        slot = f"{int(now) // TALLY_S}-{self._mark(question.tally)}" if window.live else "0"
         name = key("told", f"{question.tally.value} {question.about}", f"{window.grid}-{slot}")
         source = self._tellers.source_of(question)
         return Asked(source, name, TALLY_S, lambda: self._tellers.told(question, window, now=now))

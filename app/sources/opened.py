@@ -13,6 +13,7 @@ from app.sources.database import open_pool
 from app.sources.events import EventStore
 from app.sources.logs import LogFiles
 from app.sources.maintenance import Maintenance
+from app.sources.namespace import namespace_of
 from app.sources.prometheus import Prometheus
 
 MAX_CONNECTIONS = 16
@@ -42,6 +43,10 @@ def open_sources(settings: Settings, database_url: str) -> Sources:
         prometheus=Prometheus(url, token=settings.prometheus_token) if url else None,
         events=EventStore(pool, settings.event_schema),
         logs=LogFiles(settings.log_paths),
-        cache=SharedCache(settings.data_dir / "cache"),
+        cache=SharedCache(
+            settings.data_dir / "cache",
+            redis_url=settings.redis_url,
+            namespace=namespace_of(settings, database_url),
+        ),
         maintenance=Maintenance(pool),
     )

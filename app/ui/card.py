@@ -28,6 +28,7 @@ def card(widget: Widget) -> Any:
             html.Header(
                 [
                     html.H2(widget.title, className="card-title", title=widget.help),
+                    html.Button("", type="button", className="held", hidden=True, **{"data-held": ""}),
                     html.Span("loading", className="age", **{"data-age": ""}),
                     _menu(widget),
                 ],

@@ -11,6 +11,7 @@ from dash import dcc, html
 from flask_login import current_user
 
 from app.access import Role, permits
+from app.push.topics import topics_of
 from app.ui import ids
 from app.ui.card import card
 from app.views.view import Place, Section, View
@@ -38,9 +39,19 @@ class Page:
 
 
 def frame(children: Any, *, keys: Sequence[str] = ()) -> Any:
-    """Page content with the store that names its widgets. A new visit makes the tick send every picture anew."""
-    on_screen = {"keys": [*keys, MARKS.key] if keys else [], "visit": str(time.monotonic_ns())}
+    """Page content with the store that names its widgets, and of which topics each is to be asked for when news come.
+
+    A new visit makes the tick send every picture anew.
+    """
+    shown = [*keys, MARKS.key] if keys else []
+    topics = {key: found for key in shown if (found := _topics(key))}
+    on_screen = {"keys": shown, "topics": topics, "visit": str(time.monotonic_ns())}
     return html.Div([dcc.Store(id=ids.PAGE_WIDGETS, data=on_screen), html.Div(children, className="page-content")])
+
+
+def _topics(key: str) -> list[str]:
+    widget = find(key)
+    return sorted(topics_of(widget.questions.values())) if widget else []
 
 
 def laid_out(view: View, argument: str = "", *, before: Any = (), after: Any = (), role: Role | None = None) -> Any:

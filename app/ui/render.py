@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import singledispatch
 from typing import Any
+from zlib import crc32
 
 import orjson
 from dash import dcc, html
@@ -58,7 +59,10 @@ def _badge(content: Badge) -> Markup:
 def table(content: Grid) -> Markup:
     """A table that scrolls sideways where it does not fit."""
     head = html.Tr([_heading(content, at) for at in range(len(content.columns))])
-    rows = [html.Tr([_cell(cell, content.columns[at]) for at, cell in enumerate(row)]) for row in content.rows]
+    rows = [
+        html.Tr([_cell(cell, content.columns[at]) for at, cell in enumerate(row)], **{"data-row": _name(row)})
+        for row in content.rows
+    ]
     whole = html.Table([html.Thead(head), html.Tbody(rows)], className="grid-table")
     return html.Div(
         [*([whole] if rows else []), *([html.P(content.remark, className="grid-remark")] if content.remark else [])],
@@ -67,6 +71,12 @@ def table(content: Grid) -> Markup:
         role="region",
         **{"aria-label": "Table, scrolls sideways"},
     )
+
+
+def _name(row: tuple[Cell, ...]) -> str:
+    """A row is the same as long as its words are: numbers and statuses change in place."""
+    words = [f"{cell.text} {cell.moment}" for cell in row if not cell.numeric and cell.status is None]
+    return f"{crc32('|'.join(words).encode()):08x}"
 
 
 def _number(item: Number) -> Markup:

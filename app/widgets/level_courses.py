@@ -31,7 +31,7 @@ _GRIDS = {"day": (86_400, 300), "month": (30 * 86_400, 1_800)}
 def _increases(name: str, *, grid: str) -> Reach:
     """The requests of each step, from recorded rates where they cover the month."""
     (by, selector), (seconds, step_s) = _REQUESTS[name], _GRIDS[grid]
-    recorded = f"{step_s} * sum by ({by}) (avg_over_time({_RULES[name]}{{{platform.JOBS}}}[$step]))"
+    recorded = f"{step_s} * {platform.recorded_rate(f'{_RULES[name]}{{{platform.JOBS}}}', by)}"
     return Reach(f"sum by ({by}) (increase({selector}[$step]))", recorded, seconds=seconds, step_s=step_s)
 
 

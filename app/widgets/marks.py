@@ -13,8 +13,10 @@ from app.sources.results import Matrix
 from app.widgets.content import Column, Mark, Marks, Table
 from app.widgets.widget import Given, Widget
 
-# Over the whole of each step: most alerts are shorter than the steps of a month.
-_FIRING = 'count by (alertname, job) (count_over_time(ALERTS{alertstate="firing"}[$step]))'
+# Over the whole of each step, since most alerts are shorter than the steps of a month; and at its end, since rules are
+# evaluated less often than a step of a short range passes.
+_FIRES = 'ALERTS{alertstate="firing"}'
+_FIRING = f"count by (alertname, job) (last_over_time({_FIRES}[$step]) or {_FIRES})"
 _ALERT_WORDS = {
     "ALERT.FIRED": "fired",
     "SYSTEM.ALERT.RAISED": "fired",

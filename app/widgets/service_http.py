@@ -15,6 +15,8 @@ from app.widgets.widget import Given, Widget
 MOST_ROWS = 20
 PERCENTILES = {"p50": "0.5", "p95": "0.95", "p99": "0.99"}
 NO_HTTP = frozenset({"workers"})
+# Stands beside rates that are not shown: what was done before would fade in them for minutes.
+NONE_UP = "no instance up"
 _FAILED = 'status_code=~"5.."'
 _NARROWING = ("instance", "endpoint")
 

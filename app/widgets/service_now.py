@@ -9,14 +9,13 @@ from app.health.topology import WORKERS
 from app.sources.questions import At, Question
 from app.widgets.content import Column, Number, Numbers, Table
 from app.widgets.resources import FULL
-from app.widgets.service_http import NO_HTTP, failed_share, quantile, requests
+from app.widgets.service_http import NO_HTTP, NONE_UP, failed_share, quantile, requests
 from app.widgets.service_resources import Limit, allowed, cpu, instances_up, memory, of_text
 from app.widgets.service_scope import Scope, family
 from app.widgets.widget import Given, Widget
 
 # What looks back five minutes.
 _RATES = frozenset({"requests", "failed", "p95", "errors", "cpu"})
-NONE_UP = "no instance up"
 
 
 def _now(key: str, scope: Scope) -> Widget:

@@ -13,7 +13,7 @@ from app.widgets.content import Cell, Column, Grid, Table
 from app.widgets.curves import Curves, curves
 from app.widgets.resources import FULL
 from app.widgets.service_header import JOBS, status_of
-from app.widgets.service_http import MOST_ROWS, NO_HTTP
+from app.widgets.service_http import MOST_ROWS, NO_HTTP, NONE_UP
 from app.widgets.service_resources import Limit, of_text
 from app.widgets.service_scope import Scope, shown
 from app.widgets.status import STATUS_QUESTIONS
@@ -24,7 +24,6 @@ _MEMORY = "sum by (job) (process_resident_memory_bytes)"
 Row = tuple[str | float | None, ...]
 # What looks back five minutes.
 _RATES = frozenset({"rate", "errors", "p95", "cpu"})
-NONE_UP = "no instance up"
 _RESTARTS = At("sum by (job) (changes(process_start_time_seconds[$range]))", every_s=60)
 
 
@@ -181,15 +180,13 @@ INFRASTRUCTURE = Widget(
     columns=12,
 )
 
-_RECORDED_P95 = (
-    "histogram_quantile(0.95, sum by (le, job) (avg_over_time("
-    f"job_le:{platform.API_SECONDS}_bucket:rate5m{{{platform.JOBS}}}[$step])))"
-)
 LATENCY = curves(
     "services.latency",
     "Response time by service (p95)",
     help="95th percentile of response time, by service, interpolated within histogram buckets.",
-    what=Curves({"p95": platform.quantile("0.95", "job")}, Unit.SECONDS, {"p95": _RECORDED_P95}),
+    what=Curves(
+        {"p95": platform.quantile("0.95", "job")}, Unit.SECONDS, {"p95": platform.recorded_quantile("0.95", "job")}
+    ),
     metrics=(f"{platform.API_SECONDS}_bucket",),
 )
 

@@ -51,18 +51,20 @@ def _rate(metric: str) -> str:
     return f"sum(rate({metric}[$rate]))"
 
 
-def _kept(name: str, where: str = "") -> str:
-    return f"sum(avg_over_time({name}{where}[$step]))"
-
-
 _JOBS = f"{{{platform.JOBS}}}"
 _COUNT, _BUCKET = f"{platform.API_SECONDS}_count", f"{platform.API_SECONDS}_bucket"
+
+
+def _recorded(rule: str) -> str:
+    return platform.recorded_rate(f"job:{_COUNT}:{rule}{_JOBS}")
+
+
 _FAILED = _rate(f'{_COUNT}{{{platform.JOBS},status_code=~"5.."}}')
 _EVERY = _rate(_COUNT + _JOBS)
 WORK = {
     "issues": Trend(
         *("Issues processed", _rate("tamma_issues_processed_total")),
-        *(_kept("outcome:tamma_issues_processed:rate5m"), Unit.COUNT),
+        *(platform.recorded_rate("outcome:tamma_issues_processed:rate5m"), Unit.COUNT),
         total=True,
         more=True,
         href="/activity",
@@ -73,18 +75,20 @@ API = {
     "p95": Trend(
         "Response time p95",
         f"histogram_quantile(0.95, sum by (le) (rate({_BUCKET}{_JOBS}[$rate])))",
-        f"histogram_quantile(0.95, sum by (le) (avg_over_time(job_le:{_BUCKET}:rate5m{_JOBS}[$step])))",
+        platform.recorded_quantile("0.95"),
         Unit.SECONDS,
         more=False,
         href="/services",
     ),
     "requests": Trend(
-        *("Requests", _EVERY, _kept(f"job:{_COUNT}:rate5m", _JOBS), Unit.COUNT), total=True, href="/services"
+        *("Requests", _EVERY, _recorded("rate5m"), Unit.COUNT),
+        total=True,
+        href="/services",
     ),
     "failed": Trend(
         "Failed requests",
         f"({_FAILED} or {_EVERY} * 0) / ({_EVERY} > 0)",
-        f"{_kept(f'job:{_COUNT}:failed_rate5m', _JOBS)} / ({_kept(f'job:{_COUNT}:rate5m', _JOBS)} > 0)",
+        f"{_recorded('failed_rate5m')} / ({_recorded('rate5m')} > 0)",
         Unit.SHARE,
         more=False,
         href="/services",

@@ -22,6 +22,7 @@ from app.sources.prometheus import Prometheus
 from tests.auth.site import Site, build, csrf_header, settings_for
 from tests.servers.ports import LOOPBACK
 from tests.servers.postgres import PostgresServer
+from tests.servers.processes import wait_until
 from tests.servers.prometheus import PrometheusServer
 from tests.servers.proxy import Proxy
 
@@ -40,7 +41,8 @@ class Explorer:
         return self.site.client().open(f"/api/dashboard{path}", method=method, headers=self.bearers[role], **more)
 
     def forget(self) -> None:
-        """Empties the cache, so that Prometheus is asked again."""
+        """Empties the cache, so that Prometheus is asked again; answers that are still on their way come first."""
+        wait_until(lambda: not self.cache._flights, what="answers under way")
         self.cache.shelf._disk.clear()
         self.cache._memory.clear()
         self.cache._failures.clear()

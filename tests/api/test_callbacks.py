@@ -77,8 +77,10 @@ def test_what_is_nested_where_a_name_belongs_is_refused(browser: Any, body: byte
 def test_a_visit_that_is_no_text_is_dropped(browser: Any, value: bytes) -> None:
     body = b"""{"output": "pulse.data", "outputs": {"id": "pulse", "property": "data"},
         "inputs": [{"id": "tick", "property": "n_intervals", "value": 1},
-                   {"id": "ask", "property": "data", "value": {"keys": [], "visit": %b}}],
-        "state": [{"id": "pulse", "property": "data"}], "changedPropIds": ["ask.data"]}"""
+                   {"id": "ask", "property": "data", "value": {"keys": [], "visit": %b}},
+                   {"id": "nudge", "property": "data"}],
+        "state": [{"id": "pulse", "property": "data"}, {"id": "reading", "property": "data"}],
+        "changedPropIds": ["ask.data"]}"""
     answer = call(browser, body % value)
     assert answer.status_code == 200
     assert answer.get_json()["response"]["pulse"]["data"]["visit"] == ""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app import checks, readiness
-from app.checks import Check, CheckResult, Checks
+from app.checks import Check, CheckResult, Checks, Degraded
 from app.sources.errors import BadQuery, TimedOut, TooLarge, Unavailable
 
 
@@ -56,6 +56,14 @@ def test_a_check_that_returns_is_healthy() -> None:
 )
 def test_a_check_that_fails_tells_strangers_a_word_and_its_keepers_all(error: Exception, message: str) -> None:
     assert Checks([failing(error)]).run() == (CheckResult("failing", "unhealthy", message, str(error)),)
+
+
+def test_what_is_degraded_serves_and_is_not_healthy() -> None:
+    (found,) = Checks([failing(Degraded("slower than usual", "at 10.0.0.5"))]).run()
+    assert found == CheckResult("failing", "degraded", "slower than usual", "at 10.0.0.5")
+    assert (found.serving, found.healthy) == (True, False)
+    (broken,) = Checks([failing(RuntimeError("beyond"))]).run()
+    assert (broken.serving, broken.healthy) == (False, False)
 
 
 def test_one_that_hangs_does_not_hide_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,6 +75,7 @@ def test_an_instant_is_prometheuss_own_answer(explorer: Explorer) -> None:
         (str(NOW - 60), str(NOW - 15), "15s"),
         (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(NOW - 60)), float(NOW - 15), "15"),
     ],
+    ids=["numbers", "texts", "iso"],  # of the moment's values, each process of a run would make names of its own
 )
 def test_a_range_is_read_in_every_form(explorer: Explorer, start: Any, end: Any, step: Any) -> None:
     found = data(ask(explorer, start=start, end=end, step=step))

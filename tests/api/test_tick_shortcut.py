@@ -10,7 +10,7 @@ import pytest
 from dash import Dash, html
 
 from app.access import Role
-from app.drawing import Drawn, State
+from app.drawn import Drawn, State
 from app.refresh import Refresher
 from callbacks import tick as tick_callback
 
@@ -31,6 +31,10 @@ class Fixed(Refresher):
         """The drawn cards of this module."""
         return DRAWN
 
+    def picture(self, version: str) -> bytes | None:
+        """None is kept."""
+        return None
+
 
 def body(**asked: Any) -> dict[str, Any]:
     """A request as dash-renderer sends it."""
@@ -40,9 +44,10 @@ def body(**asked: Any) -> dict[str, Any]:
         "inputs": [
             {"id": "tick", "property": "n_intervals", "value": 1},
             {"id": "ask", "property": "data", "value": {"keys": list(DRAWN), "visit": "1", **asked}},
+            {"id": "nudge", "property": "data"},
         ],
         "changedPropIds": ["tick.n_intervals"],
-        "state": [{"id": "pulse", "property": "data"}],
+        "state": [{"id": "pulse", "property": "data"}, {"id": "reading", "property": "data"}],
     }
 
 
@@ -71,7 +76,7 @@ def test_it_leaves_out_what_the_browser_has() -> None:
     assert by_shortcut == by_dash
     ((place, update),) = by_shortcut["sideUpdate"].items()
     assert place == '{"key":"api.latency","part":"body"}'
-    assert update["children"]["props"]["figure"] == {"data": [], "layout": {}}
+    assert update["children"]["props"]["figure"] == {"version": "v1", "data": [], "layout": {}}
 
 
 def test_a_graph_that_is_there_is_given_its_next_picture_alone() -> None:
@@ -79,7 +84,9 @@ def test_a_graph_that_is_there_is_given_its_next_picture_alone() -> None:
     asked["state"][0]["value"] = {"visit": "1", "cards": {"api.latency": ["live", "v0", 7.0, 0, "", 0, 0]}}
     by_dash, by_shortcut = answers(asked)
     assert by_shortcut == by_dash
-    assert by_shortcut["sideUpdate"]['{"key":"api.latency","part":"figure"}'] == {"figure": {"data": [], "layout": {}}}
+    assert by_shortcut["sideUpdate"]['{"key":"api.latency","part":"figure"}'] == {
+        "figure": {"version": "v1", "data": [], "layout": {}}
+    }
 
 
 @pytest.mark.parametrize(

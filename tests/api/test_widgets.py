@@ -342,3 +342,10 @@ def test_a_file_is_named_after_what_it_spans(whole: Whole, bearer: dict[str, str
     assert found is not None
     start, end = (datetime.strptime(one, "%Y-%m-%dT%H%M%SZ").replace(tzinfo=UTC) for one in found.groups())
     assert timedelta(hours=23) < end - start <= timedelta(hours=24)
+
+
+def test_a_body_says_the_span_its_file_name_says(whole: Whole, bearer: dict[str, str]) -> None:
+    reply = whole.client().get("/api/dashboard/widgets/availability.strip:24h.json?from=now-7d", headers=bearer)
+    assert reply.status_code == 200, reply.text
+    start, end = (datetime.fromisoformat(reply.get_json()[one]) for one in ("from", "to"))
+    assert timedelta(hours=23) < end - start <= timedelta(hours=24)
