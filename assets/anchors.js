@@ -12,7 +12,7 @@
     event.stopPropagation();
     if (window.location.hash === link.hash) show(target());
     else window.location.hash = link.hash; // the browser scrolls, marks the card and remembers the way back
-    target()?.querySelector("summary, a, button, [tabindex]")?.focus({ preventScroll: true });
+    target()?.querySelector("summary, a, button:not([hidden]), [tabindex]")?.focus({ preventScroll: true });
   }
 
   function target() {

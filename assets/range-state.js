@@ -6,7 +6,8 @@
   const told = new Map(); // by name, the value that was told last
   const restorers = [];
   let shownPath = window.location.pathname;
-  let wentBack = false;
+  let heardPath = shownPath; // the one that Dash has heard of last; it shows a page only once that has come
+  let restoredPath = ""; // the one that Back or Forward led to
 
   function get(name) {
     return new URLSearchParams(window.location.search).get(name) || "";
@@ -49,20 +50,26 @@
   }
 
   function restoreOnBack(event) {
-    wentBack = window.location.pathname !== shownPath;
-    if (wentBack) return;
+    restoredPath = window.location.pathname;
+    if (restoredPath !== heardPath) {
+      heardPath = restoredPath;
+      return;
+    }
     event.stopImmediatePropagation();
     for (const restore of restorers) restore();
     tell();
   }
 
+  function followLink() {
+    heardPath = window.location.pathname;
+    restoredPath = "";
+  }
+
   // Dash shows another page; says whether Back or Forward led to it.
   function entered(path) {
-    const restored = wentBack;
-    wentBack = false;
     shownPath = path;
     tell();
-    return restored;
+    return path === restoredPath;
   }
 
   window.tammaState = { get: get, set: set, onChange: onChange };
@@ -73,4 +80,5 @@
     path: () => shownPath,
   };
   window.addEventListener("popstate", restoreOnBack, { capture: true });
+  window.addEventListener("_dashprivate_pushstate", followLink, { capture: true });
 })();

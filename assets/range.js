@@ -221,8 +221,15 @@
   }
 
   function interval(asks) {
-    const resting = !asks || !LIVE.test(asks.to) || !asks.refresh;
+    const resting = !asks || !LIVE.test(asks.to) || !asks.refresh || document.visibilityState === "hidden";
     return resting ? NEVER_MS : asks.refresh * 1000;
+  }
+
+  // A tab that nobody sees asks for nothing; once it is shown it asks at once.
+  function rest() {
+    if (!onPage) return;
+    clientside.set_props("tick", { interval: interval(wish()) });
+    if (document.visibilityState !== "hidden" && LIVE.test(told().to)) clientside.set_props("tick", { n_intervals: Date.now() });
   }
 
   function chooseRefresh(value) {
@@ -245,6 +252,9 @@
   clientside.range = { openPage: openPage, showPage: showPage, interval: interval, chooseRefresh: chooseRefresh, zoom: zoom, hear: hear };
   window.tammaRange = told;
   window.tammaTime = { choose: choose, zoomTo: zoomTo, unzoom: unzoom, ends: ends, link: link, offer: offer, deeds: DEEDS };
+  // The widgets of the page, the topics that concern them, and whether it is to move on.
+  window.tammaPage = () => onPage && { keys: onPage.keys, topics: onPage.topics, live: LIVE.test(told().to) && told().refresh > 0, everyMs: 1000 * told().refresh };
+  document.addEventListener("visibilitychange", rest);
   window.tammaAskedAt = function () {
     return askedAt;
   };

@@ -15,6 +15,8 @@ from tests.browser.watch import Watch
 from tests.servers.processes import wait_until
 
 CALLBACKS = "/_dash-update-component"
+MOMENT = r"(\d{4}-\d\d-\d\d )?\d\d:\d\d"  # as a regular expression: the day stands with it where it is not today
+WHOLE, NUDGE = "tick.n_intervals", "nudge.data"  # what makes a page ask: its own pace, or news
 
 
 def card(page: Page, key: str) -> Locator:
@@ -104,6 +106,11 @@ def is_tick(one: Request | Response) -> bool:
     """Whether it is a tick's question or answer."""
     request = one.request if isinstance(one, Response) else one
     return CALLBACKS in request.url and '"output":"pulse.data"' in (request.post_data or "")
+
+
+def asked_because(watch: Watch, cause: str) -> int:
+    """How often the page has asked so far for that cause, WHOLE or NUDGE."""
+    return sum(is_tick(one) and f'"changedPropIds":["{cause}"]' in (one.post_data or "") for one in watch.requests)
 
 
 def settled(page: Page, watch: Watch) -> bool:

@@ -177,7 +177,7 @@ def test_a_fixed_range_stays_as_it_is_until_a_preset_brings_now_back(open_as: Op
     assert sum(map(is_tick, watch.requests)) == asked
     with page.expect_response(is_tick):
         preset(page, "1h").click()
-    expect_connection(page, "polling")
+    expect_connection(page, "live")
     wait_for_axis(page, "api.rate", HOUR_S)
 
 
@@ -282,6 +282,22 @@ def test_back_to_another_page_restores_its_range_of_then(open_as: OpenAs) -> Non
     expect(preset(page, "6h")).to_have_attribute("aria-pressed", "true")
     expect_live(page, "api.rate")
     wait_for_axis(page, "api.rate", 6 * HOUR_S)
+
+
+def test_back_and_forward_at_once_end_at_the_page_of_the_address(open_as: OpenAs) -> None:
+    page = open_as(Role.ADMIN, "/overview?from=now-6h")
+    expect_live(page)
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Dashboard health").click()
+    expect(page.get_by_role("cell", name="database", exact=True)).to_be_visible()
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Overview").click()
+    expect_live(page)
+    page.evaluate("""() => {
+        window.addEventListener("popstate", () => window.history.forward(), { once: true });
+        window.history.back();
+    }""")
+    expect(page).to_have_url(re.compile(r"/overview\?from=now-6h$"))
+    expect(page.get_by_role("cell", name="database", exact=True)).to_be_hidden()
+    expect_live(page)
 
 
 def test_a_link_of_the_page_may_name_a_range_of_its_own(open_as: OpenAs) -> None:

@@ -39,19 +39,32 @@ CURVES = tuple(key for key in FROM_PROMETHEUS if WIDGETS[key].chart)
 UNREACHABLE = ("ERR_CONNECTION_REFUSED", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET", "ERR_FAILED", "did not respond")
 
 
-def ticks(watch: Watch) -> int:
-    return sum(map(is_tick, watch.requests))
+def ticks(watch: Watch, cause: str) -> int:
+    """How many ticks were asked because of that."""
+    return sum(is_tick(one) and f'"changedPropIds":["{cause}"]' in (one.post_data or "") for one in watch.requests)
+
+
+def settled(watch: Watch) -> bool:
+    """Whether the newest tick was answered, and nothing is on its way any more."""
+    reply = [one for one in watch.requests if is_tick(one)][-1].response()
+    return reply is not None and '"again":false' in reply.text()
 
 
 def test_each_beat_is_one_question(open_as: OpenAs, watch: Watch) -> None:
     page = open_as(Role.READONLY, "/overview?refresh=15", clock=True)
     expect_live(page)
-    for beat in range(2, 5):
-        with page.expect_response(is_tick) as answer:
+    expect_connection(page, "live")
+    wait_until(lambda: page.title() and settled(watch), 30, what="a page on which nothing is being worked out")
+    before, content = ticks(watch, "tick.n_intervals"), len(watch.asked(CALLBACKS))
+    for beat in range(1, 4):
+        with page.expect_response(
+            lambda one: is_tick(one) and "tick.n_intervals" in (one.request.post_data or "")
+        ) as answer:
             page.clock.fast_forward(15_000)
         assert answer.value.status == 200
-        assert ticks(watch) == beat
-    assert len(watch.asked(CALLBACKS)) == 5, "the page's content, the first tick, and one for each beat"
+        assert ticks(watch, "tick.n_intervals") == before + beat
+    assert ticks(watch, "ask.data") == 1
+    assert len(watch.asked(CALLBACKS)) == content + 3, "one for each beat"
 
 
 def test_new_data_appears_by_itself(open_as: OpenAs, scene: Scene) -> None:
@@ -80,7 +93,7 @@ def test_the_page_recovers_when_the_web_process_comes_back(open_as: OpenAs, scen
     watch.expect(*UNREACHABLE)
     page = open_as(Role.READONLY, "/overview?refresh=5", clock=True)
     expect_live(page)
-    expect_connection(page, "polling")
+    expect_connection(page, "live")
     scene.web.stop()
     page.clock.fast_forward(20_000)
     expect_connection(page, "offline")
@@ -89,7 +102,7 @@ def test_the_page_recovers_when_the_web_process_comes_back(open_as: OpenAs, scen
     page.clock.fast_forward(60_000)
     expect_state(page, "workflows.counts", "stale")
     scene.web.start()
-    expect_connection(page, "polling")
+    expect_connection(page, "live")
     expect_live(page)
     expect(number(page, "api.now", "p50")).to_have_text("50.0 ms")
 
@@ -149,7 +162,7 @@ def test_cards_say_so_when_prometheus_hangs(open_as: OpenAs, scene: Scene) -> No
     for key in CURVES:
         expect(message(page, key)).to_have_text(re.compile("is taking long|gave no answer within"))
         expect(card(page, key)).to_have_attribute("data-state", re.compile("loading|failed"))
-    expect_connection(page, "polling")
+    expect_connection(page, "live")
     scene.prometheus.switch("pass")
     expect_live(page)
     expect(number(page, "api.now", "p50")).to_have_text("50.0 ms")
