@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from tests.bench import firstpage, month, pages, throughput, watching, wire
+from tests.bench import browsing, firstpage, month, pages, sockets, throughput, watching, wire
 from tests.bench.demo import demo
 from tests.bench.ground import Ground, Reference, bare, ground, textbook
 from tests.bench.results import Row, save, table
@@ -25,6 +25,7 @@ class Pace:
     watching_s: float
     crowds: tuple[int, ...]
     at_30_s: float
+    lines: tuple[int, ...]
     opened: int
     opened_slow: int
     days: int
@@ -32,6 +33,9 @@ class Pace:
     month_s: float
     visited: int
     pages_s: float
+    refreshes: int
+    events: int
+    refreshes_s: float
 
 
 FULL = Pace(
@@ -40,6 +44,7 @@ FULL = Pace(
     watching_s=30.0,
     crowds=(1, 100, 1_000),
     at_30_s=30.0,
+    lines=(1_000,),
     opened=5,
     opened_slow=3,
     days=30,
@@ -47,6 +52,9 @@ FULL = Pace(
     month_s=75.0,
     visited=3,
     pages_s=120.0,
+    refreshes=browsing.HOUR,
+    events=20,
+    refreshes_s=420.0,
 )
 QUICK = Pace(
     rounds=3,
@@ -54,6 +62,7 @@ QUICK = Pace(
     watching_s=15.0,
     crowds=(100,),
     at_30_s=0.0,
+    lines=(100,),
     opened=1,
     opened_slow=0,
     days=3,
@@ -61,6 +70,9 @@ QUICK = Pace(
     month_s=25.0,
     visited=1,
     pages_s=100.0,
+    refreshes=60,
+    events=4,
+    refreshes_s=60.0,
 )
 
 
@@ -152,6 +164,10 @@ def _wire(scene: Scene) -> list[Row]:
     return wire.rows(scene.ground)
 
 
+def _sockets(scene: Scene) -> list[Row]:
+    return [row for count in scene.pace.lines for row in sockets.rows(scene.ground, sockets=count)]
+
+
 def _first_page(scene: Scene) -> list[Row]:
     pace = scene.pace
     return firstpage.rows(scene.ground, scene.textbook, shown=scene.shown, runs=pace.opened, slow_runs=pace.opened_slow)
@@ -166,15 +182,22 @@ def _pages(scene: Scene) -> list[Row]:
     return pages.rows(scene.demo, runs=scene.pace.visited, limit_s=scene.pace.pages_s)
 
 
+def _browser(scene: Scene) -> list[Row]:
+    pace = scene.pace
+    return browsing.rows(refreshes=pace.refreshes, events=pace.events, limit_s=pace.refreshes_s)
+
+
 _LIMITS: dict[int, dict[str, Any]] = {100: {"p95_ms": 50, "cores": 0.25}, 1_000: {"p95_ms": 300, "cores": None}}
 
 PARTS: dict[str, Callable[[Scene], list[Row]]] = {
     "throughput": _throughput,
     "wire": _wire,
     "watching": _watching,
+    "sockets": _sockets,
     "first-page": _first_page,
     "month": _month,
     "pages": _pages,
+    "browser": _browser,
 }
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +30,8 @@ from tests.bench.usage import Family
 from tests.servers.ports import LOOPBACK, free_port
 from tests.servers.postgres import PostgresServer
 from tests.servers.processes import ServerProcess, answers, last_lines, wait_until
-from tests.servers.prometheus import PrometheusServer, write_blocks
+from tests.servers.prometheus import PrometheusServer, answered, write_blocks
+from tests.servers.samples import Samples
 from tests.stack import PASSWORD, add_accounts, start_web, web_settings
 
 CHARTS = 12
@@ -79,6 +80,7 @@ class Ground:
     prometheus_url: str
     sessions: list[Session]
     keys: list[str]
+    database: str = ""
 
     @property
     def url(self) -> str:
@@ -139,19 +141,17 @@ class Ground:
 
     def queries(self) -> dict[str, float]:
         """Requests that Prometheus has answered so far, by path of its query API."""
-        found: dict[str, float] = {}
-        with requests.Session() as http:
-            http.trust_env = False
-            text = http.get(f"{self.prometheus_url}/metrics", timeout=5).text
-        for line in text.splitlines():
-            if line.startswith("prometheus_http_requests_total{") and 'handler="/api/v1/' in line:
-                path = line.split('handler="', 1)[1].split('"', 1)[0]
-                found[path] = found.get(path, 0.0) + float(line.rsplit(" ", 1)[1])
-        return found
+        return answered(self.prometheus_url)
 
 
-def tick_body(keys: Sequence[str], *, begins: str = "now-1h", ends: str = "now") -> str:
-    """The body of a tick as dash-renderer sends it; PULSE stands where the browser's last pulse goes."""
+def tick_body(
+    keys: Sequence[str], *, begins: str = "now-1h", ends: str = "now", nudged: Sequence[str] | None = None
+) -> str:
+    """The body of a tick as dash-renderer sends it; PULSE stands where the browser's last pulse goes.
+
+    ``nudged`` are the widgets that it is all about, when news have caused it.
+    """
+    cause = f"{ids.TICK}.n_intervals" if nudged is None else f"{ids.NUDGE}.data"
     asked = {"keys": list(keys), "visit": "bench", "from": begins, "to": ends, "refresh": 5}
     body = {
         "output": f"{ids.PULSE}.data",
@@ -159,10 +159,11 @@ def tick_body(keys: Sequence[str], *, begins: str = "now-1h", ends: str = "now")
         "inputs": [
             {"id": ids.TICK, "property": "n_intervals", "value": 7},
             {"id": ids.ASK, "property": "data", "value": asked},
+            {"id": ids.NUDGE, "property": "data", **({} if nudged is None else {"value": {"keys": list(nudged)}})},
         ],
-        "changedPropIds": [f"{ids.TICK}.n_intervals"],
-        "parsedChangedPropsIds": [f"{ids.TICK}.n_intervals"],
-        "state": [{"id": ids.PULSE, "property": "data", "value": 0}],
+        "changedPropIds": [cause],
+        "parsedChangedPropsIds": [cause],
+        "state": [{"id": ids.PULSE, "property": "data", "value": 0}, {"id": ids.READING, "property": "data"}],
     }
     return json.dumps(body, separators=(",", ":")).replace('"value":0}', '"value":PULSE}')
 
@@ -180,6 +181,17 @@ def wait_for_phase(low_s: float, high_s: float, *, every_s: float = SLOT_S) -> N
 @contextmanager
 def ground(sessions: int) -> Iterator[Ground]:
     """The product with a moving platform behind it, signed-in browsers, and pictures drawn once."""
+    platform = busy_platform(int(time.time()))
+    with started(platform, sessions=sessions, start=lambda *where: start_web(*where).process) as made:
+        made.keys = _live_keys(made)
+        yield made
+
+
+@contextmanager
+def started(
+    platform: Samples, *, sessions: int, start: Callable[[Path, dict[str, str]], ServerProcess]
+) -> Iterator[Ground]:
+    """The product on its real servers, the web process by ``start`` in a folder with its settings; no keys chosen."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tamma-bench-")))
         postgres = PostgresServer(folder / "postgres")
@@ -188,27 +200,26 @@ def ground(sessions: int) -> Iterator[Ground]:
         add_accounts(database)
         write_events(database)
         prometheus = PrometheusServer(folder / "prometheus")
-        write_blocks(busy_platform(int(time.time())), prometheus.data)
+        write_blocks(platform, prometheus.data)
         prometheus.start()
         stack.callback(prometheus.stop)
         (folder / "logs").mkdir()
         (folder / "logs" / "api.log").write_text("{}\n")
         settings = web_settings(folder / "web", database=database, prometheus=prometheus.url, logs=folder / "logs")
         settings |= {"WEB_WORKERS": str(WORKERS), "WEB_THREADS": str(THREADS)}
-        web = start_web(folder / "web", settings)
+        web = start(folder / "web", settings)
         stack.callback(web.stop)
-        made = Ground(
+        yield Ground(
             folder=folder,
             port=int(settings["PORT"]),
-            web=Family(web.process.pid),
+            web=Family(web.pid),
             postgres=Family(postgres.pid),
             prometheus=Family(prometheus.process.pid),
             prometheus_url=prometheus.url,
             sessions=signed_in(database, settings["DASHBOARD_SECRET_KEY"], sessions),
             keys=[],
+            database=database,
         )
-        made.keys = _live_keys(made)
-        yield made
 
 
 @contextmanager

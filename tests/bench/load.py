@@ -21,13 +21,15 @@ from backports import zstd
 
 GIVE_UP_S = 10.0
 RECEIVE = 256 * 1024
+WAIT_S = 0.02
 
 
 @dataclass(frozen=True)
 class Plan:
     """``viewers`` are heads (request line and headers) and bodies; PULSE in a body is where the last pulse goes.
 
-    The first ``warm_s`` seconds, in which viewers come in one by one, are not counted.
+    The first ``warm_s`` seconds, in which viewers come in one by one, are not counted. At the ``news`` (seconds after
+    that) every viewer also sends its second body, over ``spread_s`` seconds, as pages do that were told of something.
     """
 
     port: int
@@ -35,6 +37,8 @@ class Plan:
     warm_s: float
     measure_s: float
     viewers: list[tuple[str, list[str]]]
+    news: list[float] = field(default_factory=list)
+    spread_s: float = 0.0
 
 
 @dataclass
@@ -107,6 +111,7 @@ class _Viewer:
         self.turn = 0
         self.due = 0.0
         self.busy = False
+        self.nudged = False
         self.buffer = bytearray()
         self.needed = -1
         self.body_at = 0
@@ -128,7 +133,7 @@ class _Viewer:
         """Sends the next request; on loopback it always fits into the socket's buffer."""
         assert self.sock
         if self.echo:
-            request = self._request(self.bodies[0].replace("PULSE", self.pulse.decode()))
+            request = self._request(self.bodies[self.nudged].replace("PULSE", self.pulse.decode()))
         else:
             request = self._ready[self.turn % len(self._ready)]
         self.turn += 1
@@ -178,21 +183,24 @@ class _Loop:
         ]
         self.poll = select.epoll()
         self.by_fd: dict[int, _Viewer] = {}
-        self.queue: list[tuple[float, int]] = []
+        self.queue: list[tuple[float, int, bool]] = []  # when, who, and whether because of news
         self.counting = False
 
     def run(self) -> Seen:
         """Warm, count, end."""
         begun = time.perf_counter()
         for viewer in self.viewers:
-            heapq.heappush(
-                self.queue, (begun + self.plan.warm_s * 0.9 * viewer.number / len(self.viewers), viewer.number)
-            )
+            come = begun + self.plan.warm_s * 0.9 * viewer.number / len(self.viewers)
+            heapq.heappush(self.queue, (come, viewer.number, False))
         self._until(begun + self.plan.warm_s)
         sys.stdout.write("counting\n")
         sys.stdout.flush()
         self.counting = True
         cpu, start = time.process_time(), time.perf_counter()
+        for at in self.plan.news:
+            for viewer in self.viewers:
+                share = viewer.number / len(self.viewers)
+                heapq.heappush(self.queue, (start + at + share * self.plan.spread_s, viewer.number, True))
         self._until(start + self.plan.measure_s)
         self.seen.seconds = time.perf_counter() - start
         self.seen.driver_cpu_s = time.process_time() - cpu
@@ -202,14 +210,18 @@ class _Loop:
     def _until(self, end: float) -> None:
         while (now := time.perf_counter()) < end:
             while self.queue and self.queue[0][0] <= now:
-                due, number = heapq.heappop(self.queue)
-                self._ask(number, due)
+                due, number, nudged = heapq.heappop(self.queue)
+                if self.viewers[number].busy:  # one question at a time, as a page does
+                    heapq.heappush(self.queue, (now + WAIT_S, number, nudged))
+                else:
+                    self._ask(number, due, nudged=nudged)
             wait = min(end, self.queue[0][0] if self.queue else end) - time.perf_counter()
             for descriptor, _ in self.poll.poll(max(0.0, wait)):
                 self._receive(self.by_fd[descriptor])
 
-    def _ask(self, number: int, due: float) -> None:
+    def _ask(self, number: int, due: float, *, nudged: bool) -> None:
         viewer = self.viewers[number]
+        viewer.nudged = nudged
         try:
             if viewer.sock is None:
                 sock = viewer.connect()
@@ -230,7 +242,8 @@ class _Loop:
             self._count(viewer, now)
             if viewer.echo:
                 viewer.learn()
-            self._again(viewer, now)
+            if not viewer.nudged:
+                self._again(viewer, now)
 
     def _count(self, viewer: _Viewer, now: float) -> None:
         if not self.counting:
@@ -253,7 +266,7 @@ class _Loop:
             due = now + every_s * (0.5 + viewer.number / len(self.viewers)) % every_s + 0.05
         else:
             due = max(viewer.due + every_s, now)
-        heapq.heappush(self.queue, (due, viewer.number))
+        heapq.heappush(self.queue, (due, viewer.number, False))
 
     def _lost(self, viewer: _Viewer, why: str) -> None:
         self._error(why)
@@ -262,7 +275,8 @@ class _Loop:
             viewer.sock.close()
             viewer.sock = None
         viewer.busy = False
-        heapq.heappush(self.queue, (time.perf_counter() + 0.5, viewer.number))
+        if not viewer.nudged:
+            heapq.heappush(self.queue, (time.perf_counter() + 0.5, viewer.number, False))
 
     def _error(self, why: str) -> None:
         if self.counting:

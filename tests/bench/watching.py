@@ -6,15 +6,21 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.push.hub import SPREAD_EACH_S
+from app.push.topics import Topic, topics_of
 from app.sources.answers import fresh_for
 from app.sources.questions import Told
 from app.sources.windows import read_window
 from app.widgets.registry import WIDGETS
-from tests.bench.ground import SLOT_S, Ground, tick_body, wait_for_phase
+from tests.bench.ground import SLOT_S, WORKERS, Ground, tick_body, wait_for_phase
+from tests.bench.listening import Driver as Lines
+from tests.bench.listening import Heard
 from tests.bench.load import Driver, Plan, Seen
 from tests.bench.results import Row
+from tests.bench.sockets import APART_S, delivery_rows, open_lines, write_events
 from tests.bench.usage import Memory
 
+ROUNDS = 3  # as assets/live.js rests between two questions
 WARM_S = {1: 2.0, 100: 6.0, 1_000: 9.0}
 
 
@@ -31,6 +37,8 @@ class Watched:
     memory: Memory
     queries: dict[str, float]
     due: int
+    heard: Heard
+    events: int
 
     @property
     def queries_per_min(self) -> float:
@@ -39,20 +47,33 @@ class Watched:
 
 
 def watch(ground: Ground, viewers: int, *, every_s: float, seconds: float) -> Watched:
-    """Lets ``viewers``, each with a session of its own, look at the page; counts after all have come in."""
-    body = tick_body(ground.keys)
+    """Lets ``viewers``, each with a session of its own and a live connection, look at the page.
+
+    Counts after all have come in. Now and then a run moves on: all are told, and ask for the cards concerned.
+    """
+    with open_lines(ground, viewers) as lines:
+        return _watch(ground, lines, viewers, every_s=every_s, seconds=seconds)
+
+
+def _watch(ground: Ground, lines: Lines, viewers: int, *, every_s: float, seconds: float) -> Watched:
+    concerned = [key for key in ground.keys if Topic.WORKFLOWS in topics_of(WIDGETS[key].questions.values())]
+    bodies = [tick_body(ground.keys), tick_body(ground.keys, nudged=concerned)]
+    # Of the process with the connection: half of all.
+    spread_s = SPREAD_EACH_S * viewers / WORKERS
+    apart_s = max(APART_S, ROUNDS * spread_s)
+    news = [at * apart_s for at in range(int((seconds - spread_s - 1) // apart_s) + 1)]
     warm_s = WARM_S[viewers]
     if every_s < SLOT_S:
         # The pictures' last change must lie so long before the end that the slowest viewer has asked for it.
         wait_for_phase(every_s + 2 - warm_s, SLOT_S - 1 - warm_s)
-    driver = Driver(
-        Plan(ground.port, every_s, warm_s, seconds, [(ground.head(one), [body]) for one in ground.sessions[:viewers]])
-    )
+    people = [(ground.head(one), bodies) for one in ground.sessions[:viewers]]
+    driver = Driver(Plan(ground.port, every_s, warm_s, seconds, people, news, spread_s))
     driver.wait_counting()
     begun = time.time()
     families = (ground.web, ground.postgres, ground.prometheus)
     queries, cpu, start = ground.queries(), [one.cpu_s() for one in families], time.perf_counter()
-    time.sleep(max(0.0, seconds - 1.0))
+    write_events(ground.database, [start + at for at in news])
+    time.sleep(max(0.0, start + seconds - 1.0 - time.perf_counter()))
     memory = ground.web.memory()
     seen = driver.result()
     spent = [one.cpu_s() - before for one, before in zip(families, cpu, strict=True)]
@@ -61,7 +82,7 @@ def watch(ground: Ground, viewers: int, *, every_s: float, seconds: float) -> Wa
     cores = [one / passed for one in spent]
     asked = {path: count for path, count in more.items() if count}
     due = questions_due(ground.keys, begun, begun + seconds)
-    return Watched(viewers, every_s, seen, cores[0], cores[1], cores[2], memory, asked, due)
+    return Watched(viewers, every_s, seen, cores[0], cores[1], cores[2], memory, asked, due, lines.result(), len(news))
 
 
 def questions_due(keys: Sequence[str], start: float, end: float) -> int:
@@ -96,7 +117,8 @@ def crowd_rows(watched: Watched, *, p95_ms: float, cores: float | None) -> list[
         Row(f"{name}: p95", p95, "ms", f"< {p95_ms:g} ms", p95 < p95_ms, details=details),
         Row(f"{name}: web processes", watched.web_cores, "cores", f"< {cores:g}" if cores else "", met_cores),
         Row(f"{name}: memory (PSS, all web processes)", memory, "MiB", "< 512 MB", memory < 488),
-        Row(f"{name}: errors and lost sockets", seen.failed, "", "0", seen.failed == 0),
+        Row(f"{name}: errors", seen.failed, "", "0", seen.failed == 0),
+        *delivery_rows(name, watched.heard, expected=watched.events * watched.viewers, limit_ms=None),
     ]
 
 
