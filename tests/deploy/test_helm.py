@@ -476,7 +476,9 @@ def test_readiness_names_the_checks_that_the_application_has(tmp_path: Path) -> 
     from app.readiness import checks_of
 
     source = SimpleNamespace(ready=None)
-    sources = SimpleNamespace(pool=None, prometheus=source, events=source, logs=source)
+    sources = SimpleNamespace(
+        pool=None, prometheus=source, events=source, logs=source, cache=SimpleNamespace(redis=None)
+    )
     names = [check.name for check in checks_of(sources, tmp_path)]  # type: ignore[arg-type]
     schema = json.loads((CHART / "values.schema.json").read_text())
     assert schema["properties"]["web"]["properties"]["readinessChecks"]["items"]["enum"] == names
