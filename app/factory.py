@@ -117,7 +117,7 @@ def create_app(
     checks = Checks(readiness.checks_of(sources, settings.data_dir))
     register_pages(PAGES, _role)
     app.layout = lambda: shell(PAGES, name=_caller().name, role=_role(), csrf_token=_csrf_token(server))
-    tick = tick_callback.register(app, refresher, _role)
+    tick = tick_callback.register(app, refresher, _role, live.hub.caught_up)
     shell_callbacks.register(app)
     explore_callbacks.register(app)
     system_callback.register(app, checks, _role)

@@ -22,7 +22,7 @@
   let nudging = 0;
   let nudgedAt = 0;
   let withinMs = 0; // over how long those who were told at once spread what they ask
-  let waiting = new Set(); // topics whose cards are to be asked for
+  let waiting = new Map(); // topics whose cards are to be asked for, with when their newest change was made, or 0
   let wanted = new Set(); // cards that are to be asked for, whatever there is news of
 
   function open() {
@@ -94,7 +94,7 @@
     failures = 0;
     heard = told.heard;
     for (const [topic, number] of Object.entries(told.topics)) {
-      if (!early && (told.instance !== instance || number !== newest.get(topic))) waiting.add(topic);
+      if (!early && (told.instance !== instance || number !== newest.get(topic))) expect(topic, 0);
     }
     count(told.topics);
     instance = told.instance;
@@ -104,11 +104,15 @@
 
   function note(topic, told) {
     const missed = told.instance !== instance || told.seq !== newest.get(topic) + 1;
-    if (missed) for (const one of newest.keys()) waiting.add(one);
+    if (missed) for (const one of newest.keys()) expect(one, 0);
     newest.set(topic, told.seq);
-    waiting.add(topic);
+    expect(topic, told.at);
     withinMs = 1000 * told.within;
     nudge();
+  }
+
+  function expect(topic, at) {
+    waiting.set(topic, Math.max(at, waiting.get(topic) || 0));
   }
 
   // One question for all that has come; never beside a tick, whose answer Dash would throw away.
@@ -127,16 +131,14 @@
     const page = window.tammaPage();
     const concerned = (key) => wanted.has(key) || (page.topics[key] || []).some((topic) => waiting.has(topic));
     const keys = page && (page.live || wanted.size) ? page.keys.filter(concerned) : [];
-    waiting = new Set();
+    const told = Object.fromEntries(waiting); // the process that answers may not have heard of it yet
+    waiting = new Map();
     wanted = new Set();
     if (!keys.length) return;
     nudgedAt = Date.now();
     // Dash begins a whole interval anew after each question: under steady news its own tick would never come.
-    if (page.live && performance.now() - window.tammaWholeTickAt() >= page.everyMs) {
-      clientside.set_props("tick", { n_intervals: nudgedAt });
-      return;
-    }
-    clientside.set_props("nudge", { data: { keys: keys, at: nudgedAt } });
+    const whole = page.live && performance.now() - window.tammaWholeTickAt() >= page.everyMs;
+    clientside.set_props("nudge", { data: { keys: whole ? page.keys : keys, whole: whole, told: told, at: nudgedAt } });
   }
 
   // The tick says when it is under way; the first of a page goes out beside its topics, and asks for all until then.

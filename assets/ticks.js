@@ -15,10 +15,14 @@
     return typeof options?.body === "string" && options.body.startsWith('{"output":"pulse.data"');
   }
 
+  function isWhole(body) {
+    return !body.includes('"changedPropIds":["nudge.data"]') || body.includes('"whole":true');
+  }
+
   function fetchNewest(address, options) {
     if (!isTick(options)) return send.call(window, address, options);
     const mine = ++newest;
-    if (!options.body.includes('"changedPropIds":["nudge.data"]')) wholeAt = performance.now();
+    if (isWhole(options.body)) wholeAt = performance.now();
     window.clearTimeout(retry);
     return send.call(window, address, options).then(
       (reply) => {

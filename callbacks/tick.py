@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from dash import Dash, Input, Output, State, ctx, set_props
@@ -44,13 +44,28 @@ class Beat:
     moved: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def register(app: Dash, refresher: Refresher, role: Callable[[], Role | None]) -> Callable[[dict[str, Any]], Response]:
+class CaughtUp(Protocol):
+    """Whether this process has heard of all that a person of that role was told of by any process, by topic.
+
+    The times are those of the messages, in epoch seconds. It may wait a moment for them.
+    """
+
+    def __call__(self, told: Mapping[str, float], role: Role | None) -> bool: ...
+
+
+def register(
+    app: Dash, refresher: Refresher, role: Callable[[], Role | None], caught_up: CaughtUp
+) -> Callable[[dict[str, Any]], Response]:
     """Answers a tick of the shell, a new page and a new range with whatever changed on screen.
 
     Returns the same callback as a shortcut: from the request's body to the answer that Dash would give, joined from
     pictures that are JSON already, without the machinery that is the largest cost of a tick.
     """
     differences = Differences(recall=refresher.picture)
+
+    def answer(said: Said) -> Beat:
+        behind = said.nudge is not None and not caught_up(said.nudge.told, role())
+        return beat_of(refresher, role(), said, differences=differences, behind=behind)
 
     @app.callback(
         Output(ids.PULSE, "data"),
@@ -64,8 +79,7 @@ def register(app: Dash, refresher: Refresher, role: Callable[[], Role | None]) -
     )
     def tick(_beats: int | None, asked: Any, nudge: Any, pulse: Any, read: Any) -> dict[str, Any]:
         nudged = _nudge(nudge) if list(ctx.triggered_prop_ids) == [NUDGED] else None
-        said = Said(asked, pulse, nudged, reading(read))
-        beat = beat_of(refresher, role(), said, differences=differences)
+        beat = answer(Said(asked, pulse, nudged, reading(read)))
         if beat.moved:
             set_props(ids.MOVED, {"data": orjson.Fragment(_told(beat.moved))})
         for key, picture in beat.changed.items():
@@ -78,8 +92,7 @@ def register(app: Dash, refresher: Refresher, role: Callable[[], Role | None]) -
         nudged = _nudge(nudge) if body.get("changedPropIds") == [NUDGED] else None
         pulse, read = (one.get("value") for one in body["state"])
         try:
-            said = Said(asked, pulse, nudged, reading(read))
-            beat = beat_of(refresher, role(), said, differences=differences)
+            beat = answer(Said(asked, pulse, nudged, reading(read)))
             return Response(joined(beat), mimetype="application/json")
         except PreventUpdate:
             return Response(status=204)
@@ -89,10 +102,11 @@ def register(app: Dash, refresher: Refresher, role: Callable[[], Role | None]) -
 
 @dataclass(frozen=True)
 class Nudge:
-    """The widgets that news concern. ``anew`` asks for their pictures as a whole."""
+    """The widgets that news concern, and by topic when what was told was made. ``anew`` asks for whole pictures."""
 
     keys: frozenset[str]
     anew: bool = False
+    told: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -108,9 +122,12 @@ class Said:
     reading: Reading = NOTHING
 
 
-def beat_of(refresher: Refresher, role: Role | None, said: Said, *, differences: Differences) -> Beat:
+def beat_of(
+    refresher: Refresher, role: Role | None, said: Said, *, differences: Differences, behind: bool = False
+) -> Beat:
     """The beat for what the browser says; the pulse repeats what it knows of the cards that stay as they are.
 
+    A process that is ``behind`` what the browser was told may answer with the past, and is to be asked again.
     Raises PreventUpdate when it asks for no page.
     """
     asked, nudge = said.asked, said.nudge
@@ -138,8 +155,8 @@ def beat_of(refresher: Refresher, role: Role | None, said: Said, *, differences:
     moved = {} if anew else _moved({key: fresh[key] for key in fresh.keys() - first}, seen, differences)
     changed = {key: _picture(key, one) for key, one in fresh.items() if key not in moved}
     found = _pulse(drawn, visit=visit, window=window)
-    # What is not looked at now is still being worked out.
-    found["again"] = found["again"] or (nudge is not None and _is_awaited(said.pulse))
+    unseen_awaited = nudge is not None and not nudge.keys.issuperset(keys) and _is_awaited(said.pulse)
+    found["again"] = found["again"] or behind or unseen_awaited
     cards = {**others, **found["cards"], **{key: known[key] for key in held}}
     return Beat({**found, "held": {**_held_before(said.pulse, others), **held}, "cards": cards}, changed, first, moved)
 
@@ -269,7 +286,9 @@ def _nudge(given: Any) -> Nudge:
     named = given if isinstance(given, dict) else {}
     keys = named.get("keys")
     texts = [key for key in keys if isinstance(key, str)] if isinstance(keys, list) else []
-    return Nudge(frozenset(texts), named.get("anew") is True)
+    told = named.get("told")
+    times = {key: at for key, at in told.items() if type(at) in (int, float)} if isinstance(told, dict) else {}
+    return Nudge(frozenset(texts), named.get("anew") is True, times)
 
 
 def _text(asked: Any, name: str) -> str | None:

@@ -14,13 +14,15 @@ from app.access import Role
 from app.push.changes import Change
 from app.push.ledger import Ledger
 from app.push.listener import Mode
-from app.push.topics import Topic, permitted
+from app.push.topics import OF_DATABASE, Topic, permitted
 
 # How often everybody is told something: a page cannot see pings, and takes a long silence for a line that is cut.
 REPEAT_S = 30.0
 # Connections of one session or one family of tokens.
 MOST_EACH = 20
 HEARD = "heard"
+# How long a question waits for what its page was told by another process; they hear of it within milliseconds.
+LAG_S = 0.3
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,18 @@ class Hub:
     def mark(self, topics: Iterable[Topic]) -> str:
         """A text that changes with the topics' news, and is the same in all processes soon after."""
         return self._ledger.mark(topics)
+
+    def caught_up(self, told: Mapping[str, float], role: Role | None) -> bool:
+        """Whether this process has heard of what a page was told by any, by topic; waits a moment for it."""
+        wanted = {topic: told[topic] for topic in permitted(role) & OF_DATABASE if topic in told}
+        until = time.monotonic() + LAG_S
+        with self._guard:
+            while not all(self._ledger.has(topic, at, time.monotonic()) for topic, at in wanted.items()):
+                left_s = until - time.monotonic()
+                if left_s <= 0 or self._heard_by is Mode.AWAY or self._stopped:
+                    return False
+                self._guard.wait(left_s)
+        return True
 
     def join(self, client: Client) -> bool:
         """Lets somebody watch; False when there is no room."""

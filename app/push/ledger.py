@@ -33,6 +33,7 @@ class Ledger:
         self._numbers = dict.fromkeys(Topic, 0)
         self._told_at = dict.fromkeys(Topic, float("-inf"))
         self._pending: dict[Topic, list[Change]] = {}
+        self._heard_at = dict.fromkeys(Topic, 0.0)
 
     def add(self, change: Change, now: float) -> None:
         """Takes a change to be told.
@@ -42,8 +43,17 @@ class Ledger:
         """
         for topic in change.topics:
             self._pending.setdefault(topic, []).append(change)
+            self._heard_at[topic] = max(self._heard_at[topic], float(change.mark))
             if now - self._marked_at[topic] >= GAP_S:
                 self._count(topic, now)
+
+    def has(self, topic: Topic, at: float, now: float) -> bool:
+        """Whether a change of that moment was heard of; it counts from now on, though it was not told."""
+        if self._heard_at[topic] < at:
+            return False
+        if any(float(change.mark) >= at for change in self._pending.get(topic, ())):
+            self._count(topic, now)
+        return True
 
     def mark(self, topics: Iterable[Topic]) -> str:
         """A text that changes with the topics' news, and is the same in all processes soon after."""
@@ -64,7 +74,8 @@ class Ledger:
         return [(topic, self._message(topic, now, watchers)) for topic in due]
 
     def _count(self, topic: Topic, now: float) -> None:
-        self._marks[topic] = max(self._marks[topic], *(change.mark for change in self._pending[topic]))
+        # The last one heard, not the latest made: what was committed late is news too, and all hear in one order.
+        self._marks[topic] = self._pending[topic][-1].mark
         self._marked_at[topic] = now
 
     def _message(self, topic: Topic, now: float, watchers: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -36,6 +37,11 @@ class Fixed(Refresher):
         return None
 
 
+def caught_up(told: Mapping[str, float], _role: Role | None) -> bool:
+    """Has heard of what was made before the year 2001."""
+    return max(told.values(), default=0) < 1e9
+
+
 def body(**asked: Any) -> dict[str, Any]:
     """A request as dash-renderer sends it."""
     return {
@@ -55,7 +61,7 @@ def answers(asked: dict[str, Any]) -> tuple[Any, Any]:
     """Dash's answer and the shortcut's, without the moment they were given at."""
     app = Dash(__name__, suppress_callback_exceptions=True)
     app.layout = html.Div()
-    shortcut = tick_callback.register(app, Fixed(), lambda: Role.READONLY)
+    shortcut = tick_callback.register(app, Fixed(), lambda: Role.READONLY, caught_up)
     dash = app.server.test_client().post("/_dash-update-component", json=asked)
     found = [json.loads(dash.data), orjson.loads(shortcut(asked).data)]
     for one in found:
@@ -94,14 +100,42 @@ def test_a_graph_that_is_there_is_given_its_next_picture_alone() -> None:
 )
 def test_a_visit_that_is_no_text_is_none(visit: Any) -> None:
     app = Dash(__name__)
-    shortcut = tick_callback.register(app, Fixed(), lambda: Role.READONLY)
+    shortcut = tick_callback.register(app, Fixed(), lambda: Role.READONLY, caught_up)
     assert orjson.loads(shortcut(body(visit=visit)).data)["response"]["pulse"]["data"]["visit"] == ""
 
 
 @pytest.mark.parametrize("asked", [None, 7, [], {}, {"keys": "api.now"}], ids=str)
 def test_it_has_nothing_to_say_where_no_page_is_asked_for(asked: Any) -> None:
     app = Dash(__name__)
-    shortcut = tick_callback.register(app, Fixed(), lambda: Role.READONLY)
+    shortcut = tick_callback.register(app, Fixed(), lambda: Role.READONLY, caught_up)
     request = body()
     request["inputs"][1]["value"] = asked
     assert shortcut(request).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("nudge", "again"),
+    [
+        ({"keys": ["api.now"], "told": {"alerts": 999_999_999.5, "workflows": 0}}, False),
+        ({"keys": ["api.now"], "told": {"alerts": 1_000_000_000.5}}, True),
+        ({"keys": ["api.now"], "told": {"alerts": "2001", "status": None, "events": True}}, False),
+        ({"keys": ["api.now"], "told": [2e9]}, False),
+        ({"keys": ["api.now"]}, False),
+    ],
+    ids=str,
+)
+def test_a_process_that_is_behind_what_was_told_is_asked_again(nudge: dict[str, Any], again: bool) -> None:
+    asked = body() | {"changedPropIds": ["nudge.data"]}
+    asked["inputs"][2]["value"] = nudge
+    by_dash, by_shortcut = answers(asked)
+    assert by_shortcut == by_dash
+    assert by_shortcut["response"]["pulse"]["data"]["again"] is again
+
+
+def test_news_for_all_cards_leave_nothing_unseen() -> None:
+    """What was awaited before is asked for now."""
+    for keys, again in ((list(DRAWN), False), (["api.now"], True)):
+        asked = body() | {"changedPropIds": ["nudge.data"]}
+        asked["inputs"][2]["value"] = {"keys": keys}
+        asked["state"][0]["value"] = {"visit": "1", "again": True, "cards": {}}
+        assert answers(asked)[1]["response"]["pulse"]["data"]["again"] is again

@@ -113,6 +113,12 @@ def asked_because(watch: Watch, cause: str) -> int:
     return sum(is_tick(one) and f'"changedPropIds":["{cause}"]' in (one.post_data or "") for one in watch.requests)
 
 
+def asked_for_all(watch: Watch) -> int:
+    """How often the page has asked for all of its cards so far: at its own pace, or when news came as it was due."""
+    news = [one for one in watch.requests if is_tick(one) and f'"changedPropIds":["{NUDGE}"]' in (one.post_data or "")]
+    return asked_because(watch, WHOLE) + sum('"whole":true' in (one.post_data or "") for one in news)
+
+
 def settled(page: Page, watch: Watch) -> bool:
     """Whether the newest tick was answered, and nothing is being worked out that the page would ask for again."""
     page.title()  # lets the answers in

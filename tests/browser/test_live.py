@@ -14,8 +14,8 @@ from app.access import Role
 from tests.browser.cards import (
     CALLBACKS,
     NUDGE,
-    WHOLE,
     asked_because,
+    asked_for_all,
     connection,
     expect_connection,
     expect_live,
@@ -163,11 +163,11 @@ def test_steady_news_do_not_stop_the_refresh_of_the_rest(open_as: OpenAs, scene:
     page = open_as(Role.READONLY, "/overview?refresh=5")
     expect_live(page)
     expect_connection(page, "live")
-    before, nudged = asked_because(watch, WHOLE), asked_because(watch, NUDGE)
+    before, nudged = asked_for_all(watch), asked_because(watch, NUDGE)
 
     def twice_more() -> bool:
         end_run(scene, begin_run(scene))
-        return bool(page.title()) and asked_because(watch, WHOLE) >= before + 2
+        return bool(page.title()) and asked_for_all(watch) >= before + 2
 
     wait_until(twice_more, 30, what="two refreshes of the whole page")
     assert asked_because(watch, NUDGE) > nudged

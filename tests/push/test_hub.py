@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from app.access import Role
+from app.push import hub as hub_module
 from app.push.changes import everything
 from app.push.hub import MOST_EACH, Client, Hub, Watcher
 from app.push.listener import Mode
@@ -112,3 +114,42 @@ def test_who_ends_tells_everybody_and_takes_nobody(hub: Hub) -> None:
     assert reader.client.closed
     assert reader.rung.is_set()
     assert not hub.join(Reader(somebody()).client)
+
+
+def test_a_question_waits_for_what_its_page_was_told_by_another_process(hub: Hub) -> None:
+    hub.heard_by(Mode.LISTENING)
+    hub.heard(everything("100.000000"))
+    answered: list[bool] = []
+    asking = threading.Thread(target=lambda: answered.append(hub.caught_up({"workflows": 101.5}, Role.READONLY)))
+    asking.start()
+    assert not answered
+    hub.heard(everything("101.500000"))
+    asking.join()
+    assert answered == [True]
+
+
+@pytest.mark.parametrize(
+    ("told", "role", "caught_up"),
+    [
+        ({}, Role.READONLY, True),
+        ({"workflows": 100.0, "alerts": 99.9}, Role.READONLY, True),
+        ({"workflows": 100.1}, Role.READONLY, False),
+        ({"events": 100.1}, Role.READONLY, True),  # says nothing of what they may not see
+        ({"events": 100.1}, Role.OPERATOR, False),
+        ({"logs": 100.1}, Role.OPERATOR, True),  # each replica hears of its own files
+        ({"prices": 100.1}, Role.OPERATOR, True),
+        ({"workflows": 100.1}, None, True),
+    ],
+    ids=str,
+)
+def test_what_was_not_heard_of_in_time_is_said(hub: Hub, told: dict[str, float], role: Role, caught_up: bool) -> None:
+    hub.heard_by(Mode.LISTENING)
+    hub.heard(everything("100.000000"))
+    assert hub.caught_up(told, role) is caught_up
+
+
+def test_a_process_that_hears_nothing_is_not_waited_for(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "LAG_S", 60)
+    begun = time.monotonic()
+    assert not hub.caught_up({"workflows": 100.0}, Role.READONLY)
+    assert time.monotonic() - begun < 30
