@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app import readiness
 from app.factory import create_app
 from app.settings import load
 from app.sources.opened import Sources, open_sources
@@ -25,6 +26,12 @@ from tests.servers.proxy import Proxy
 from tests.stack import PASSWORD, add_accounts
 
 METRICS_TOKEN = "a-token-for-metrics"
+
+
+@pytest.fixture(autouse=True)
+def roomy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process is that of the tests, which holds what all tests before have left."""
+    monkeypatch.setattr(readiness, "MEMORY_LIMIT_BYTES", 8 << 30)
 
 
 @dataclass(frozen=True)

@@ -73,9 +73,26 @@ def house(server_folder: Path) -> Iterator[House]:
     postgres.stop()
 
 
+def begin_both(house: House) -> None:
+    """Waits until both processes greet: the first to begin would take in everybody."""
+    early = Crowd(house.web.url)
+    greeted: set[str] = set()
+
+    def both() -> bool:
+        for one in early.enter(house.cookies[:4]):
+            if one.told:
+                greeted.add(one.instance)
+                early.close(one)
+        return len(greeted) == 2
+
+    wait_until(both, 30, what="a greeting of each process")
+    early.leave()
+
+
 @pytest.fixture(scope="module")
 def crowd(house: House) -> Iterator[Crowd]:
     """Everybody, shared between the two processes as it happens."""
+    begin_both(house)
     found = Crowd(house.web.url)
     assert not [one for one in found.enter(house.cookies) if one.refused]
     found.all(lambda one: one.heard() == "listening", "a process that listens")
