@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 import time
+from collections import Counter as Counts
 from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+POOL_SAID_S = 60.0
 PAGE_VIEWS = Counter("dashboard_page_views_total", "Pages laid out for a viewer", ["page"])
 LOAD_TIME = Histogram(
     "dashboard_load_time_seconds",
@@ -91,8 +94,35 @@ class CountErrors(logging.Handler):
         ERRORS.labels(type=kind, component=record.name.split(".")[-1]).inc()
 
 
+class Repeats(logging.Filter):
+    """Lets a message through once in ``every_s`` seconds, whatever its arguments, then with how many were left out."""
+
+    def __init__(self, every_s: float) -> None:
+        super().__init__()
+        self._every_s = every_s
+        self._said_at: dict[str, float] = {}
+        self._left_out: Counts[str] = Counts()
+        self._guard = threading.Lock()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is to be said."""
+        text = str(record.msg)
+        with self._guard:
+            since_s = record.created - self._said_at.get(text, float("-inf"))
+            if 0 <= since_s < self._every_s:  # a clock that is put back silences nothing
+                self._left_out[text] += 1
+                return False
+            self._said_at[text] = record.created
+            left_out = self._left_out.pop(text, 0)
+        if left_out:
+            record.msg, record.args = f"{record.getMessage()} ({left_out} more since the last)", ()
+        return True
+
+
 def log_as_json(level: str) -> None:
     """Sends this process's log lines to standard error as JSON."""
+    # The pool says each attempt to connect, of each of its threads: while PostgreSQL is away that would fill a disk.
+    logging.getLogger("psycopg.pool").addFilter(Repeats(POOL_SAID_S))
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level.upper(), handlers=[handler, CountErrors(logging.ERROR)], force=True)

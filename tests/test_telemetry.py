@@ -12,7 +12,7 @@ from pathlib import Path
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.telemetry import CountErrors, JsonLines, exposition
+from app.telemetry import CountErrors, JsonLines, Repeats, exposition
 
 
 def record(message: str, *arguments: object, exc_info: object = None) -> logging.LogRecord:
@@ -48,6 +48,24 @@ def test_logged_errors_are_counted_by_kind_and_component() -> None:
     except ValueError:
         CountErrors().emit(record("failed", exc_info=sys.exc_info()))
     assert (counted("error"), counted("ValueError")) == (before[0] + 1, before[1] + 1)
+
+
+def test_what_repeats_itself_is_said_once_a_while_with_how_often() -> None:
+    repeats = Repeats(60)
+
+    def said(at: float, message: str = "error connecting in %r: %s") -> str | None:
+        one = record(message, "pool-1", f"refused at {at}")
+        one.created = at
+        return one.getMessage() if repeats.filter(one) else None
+
+    assert said(100) == "error connecting in 'pool-1': refused at 100"
+    assert said(100.5, "another: %s %s") == "another: pool-1 refused at 100.5"
+    assert [said(at) for at in (101, 130, 159.9)] == [None] * 3
+    assert said(160) == "error connecting in 'pool-1': refused at 160 (3 more since the last)"
+    assert said(161) is None
+    assert said(221) == "error connecting in 'pool-1': refused at 221 (1 more since the last)"
+    assert said(282) == "error connecting in 'pool-1': refused at 282"
+    assert said(7) == "error connecting in 'pool-1': refused at 7", "the clock was put back"
 
 
 def test_the_exposition_is_prometheuss_text() -> None:
