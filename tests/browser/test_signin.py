@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -99,6 +101,7 @@ def test_a_resting_page_whose_session_has_ended_goes_to_sign_in_when_it_is_used(
     stranger: Page, scene: Scene, watch: Watch
 ) -> None:
     watch.expect(*SIGNED_OUT)
+    stranger.route_web_socket(re.compile("/ws$"), lambda line: line.close())  # by that it would go by itself
     stranger.clock.install()
     stranger.goto("/login?next=%2F%3Frefresh%3D0")
     sign_in(stranger, "operator")
