@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import psycopg
 
-from app.push.hub import MOST_GAP_S
+from app.push.ledger import MOST_GAP_S
 from tests.bench.ground import Ground
 from tests.bench.listening import Driver, Heard, Plan
 from tests.bench.results import Row

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.push.hub import SPREAD_EACH_S
+from app.push.ledger import SPREAD_EACH_S
 from app.push.topics import Topic, topics_of
 from app.sources.answers import fresh_for
 from app.sources.questions import Told
