@@ -20,7 +20,7 @@ from app.demo.scrape import prometheus_config
 from app.demo.simulation.plan import INSTANCES, Plan
 from app.migrations.run import migrate
 from app.sources.embedded import Embedded, start_embedded
-from app.sources.loopback import LOOPBACK, is_free
+from app.sources.loopback import LOOPBACK, claim, is_free
 
 SEED = 5
 READY_TIMEOUT_S = 120.0
@@ -57,6 +57,7 @@ def run_demo(wanted: Wanted, environment: Mapping[str, str]) -> None:
     """Run until asked to stop, then stop what was started. Raises DemoError and the errors of what it starts."""
     if not is_free(wanted.port):
         raise DemoError(f"Port {wanted.port} of {LOOPBACK} is taken. Stop who listens there, or choose another: --port")
+    claim(wanted.port)  # so that none of the demo's own servers is given it
     if problem := servers.missing_programs():
         raise DemoError(problem)
     with held(wanted.directory) as place, _interrupted_by_signals():

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import psycopg
 
-from app.sources.loopback import LOOPBACK, free_ports, is_free
+from app.sources.loopback import LOOPBACK, claim, free_ports
 from app.sources.unprivileged import account_for, as_account
 
 USER = DATABASE = "tamma"
@@ -171,7 +171,7 @@ def _start(binaries: Path, cluster: Path, options: Mapping[str, str]) -> tuple[s
     """Start the server and wait until it takes connections; the port of the last time if it is free."""
     port_file = cluster.parent / "port"
     port = int(port_file.read_text()) if port_file.exists() else 0
-    if not port or not is_free(port):
+    if not port or not claim(port):
         (port,) = free_ports(1)
         port_file.write_text(str(port))
     settings = {"listen_addresses": LOOPBACK, "unix_socket_directories": "", "timezone": "UTC", **options}
