@@ -6,18 +6,14 @@ the value; then the value never stands in a process's environment.
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
+from app import setting_text as read
+from app.setting_text import SECRET_BYTES
 
-SECRET_BYTES = 32
 Purpose = Literal["serve", "worker", "migrate", "check", "user", "demo"]
 
 
@@ -80,122 +76,18 @@ class Settings:
         """
         if self.public_url:
             return self.public_url.startswith("https://")
-        return not is_loopback(self.host)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach ``host``."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _host(value: str) -> str:
-    if ":" in value:
-        return str(ipaddress.ip_address(value))
-    if not re.fullmatch(r"[0-9A-Za-z.-]+", value):
-        raise ValueError(value)
-    return value
-
-
-def _text(value: str) -> str:
-    return value
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(value: str) -> int:
-        number = int(value)
-        if not low <= number <= high:
-            raise ValueError(value)
-        return number
-
-    return parse
-
-
-def _url(*schemes: str) -> Callable[[str], str]:
-    def parse(value: str) -> str:
-        parts = urlsplit(value)
-        _ = parts.port  # raises ValueError when it is no number up to 65535
-        if parts.scheme not in schemes or not parts.hostname:
-            raise ValueError(value)
-        return value.rstrip("/")
-
-    return parse
-
-
-def _database_url(value: str) -> str:
-    """Only what libpq itself can read: its own complaint would repeat the address with the password."""
-    if not re.match(r"postgres(ql)?://", value):
-        raise ValueError("scheme")
-    try:
-        conninfo_to_dict(value)
-    except ProgrammingError:
-        raise ValueError("address") from None
-    return value
-
-
-def _redis_url(value: str) -> str:
-    """Nothing but the place: the driver would let a query overrule our timeouts, and reads any other path as /0."""
-    url = _url("redis", "rediss")(value)
-    parts = urlsplit(url)
-    if parts.query or parts.fragment or not re.fullmatch(r"(/\d{1,5})?", parts.path):
-        raise ValueError("address")
-    return url
-
-
-def _public_url(value: str) -> str:
-    url = _url("http", "https")(value)
-    parts = urlsplit(url)
-    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-        raise ValueError(value)
-    return url
-
-
-def _secret(value: str) -> str:
-    if len(value.encode()) < SECRET_BYTES or len(set(value)) < 8:
-        raise ValueError("secret")
-    return value
-
-
-def _identifier(value: str) -> str:
-    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", value):
-        raise ValueError(value)
-    return value
-
-
-def _list(value: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in value.split(",") if part.strip())
-
-
-def _origins(value: str) -> tuple[str, ...]:
-    return tuple(_url("http", "https")(part) for part in _list(value))
-
-
-def _existing_file(value: str) -> Path:
-    path = Path(value)
-    if not path.is_file():
-        raise ValueError(value)
-    return path
-
-
-def _level(value: str) -> str:
-    if value.lower() not in {"debug", "info", "warning", "error"}:
-        raise ValueError(value)
-    return value.lower()
+        return not read.is_loopback(self.host)
 
 
 _SERVE: frozenset[Purpose] = frozenset({"serve"})
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("HOST", _host, "127.0.0.1", "an address or host name", "Address the web process listens on"),
-    Setting("PORT", _whole(1, 65535), "3000", "1 to 65535", "Port the web process listens on"),
+    Setting("HOST", read.host, "127.0.0.1", "an address or host name", "Address the web process listens on"),
+    Setting("PORT", read.whole(1, 65535), "3000", "1 to 65535", "Port the web process listens on"),
     Setting("DATA_DIR", Path, "./data", "a writable folder", "Caches, and the embedded PostgreSQL where that is used"),
     Setting(
         "DATABASE_URL",
-        _database_url,
+        read.database_url,
         None,
         "postgresql://user:password@host:port/name",
         "PostgreSQL with the event store; unset: an embedded PostgreSQL under DATA_DIR",
@@ -203,27 +95,33 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "EVENT_SCHEMA",
-        _identifier,
+        read.identifier,
         "public",
         "a lower-case schema name",
         "Schema of the platform's `events` and `workflow_runs`",
     ),
     Setting(
         "PROMETHEUS_URL",
-        _url("http", "https"),
+        read.url("http", "https"),
         None,
         "http(s)://host[:port]",
         "Prometheus's HTTP API",
         needed_by=_SERVE,
     ),
-    Setting("PROMETHEUS_TOKEN", _text, None, "a bearer token", "Sent to Prometheus as a bearer token", secret=True),
     Setting(
-        "ALERTMANAGER_URL", _url("http", "https"), None, "http(s)://host[:port]", "Alertmanager; checked, not used yet"
+        "PROMETHEUS_TOKEN", read.plain, None, "a bearer token", "Sent to Prometheus as a bearer token", secret=True
     ),
-    Setting("LOG_PATHS", _list, "", "comma-separated globs", "Pino log files, rotated ones included"),
+    Setting(
+        "ALERTMANAGER_URL",
+        read.url("http", "https"),
+        None,
+        "http(s)://host[:port]",
+        "Alertmanager; checked, not used yet",
+    ),
+    Setting("LOG_PATHS", read.listed, "", "comma-separated globs", "Pino log files, rotated ones included"),
     Setting(
         "REDIS_URL",
-        _redis_url,
+        read.redis_url,
         None,
         "redis(s)://host[:port][/db]",
         "Redis with the cache that all replicas share; unset: each replica has its own, and asks Prometheus for itself",
@@ -231,7 +129,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "DASHBOARD_SECRET_KEY",
-        _secret,
+        read.secret,
         None,
         f"at least {SECRET_BYTES} random bytes",
         "Signs CSRF tokens and forms",
@@ -240,7 +138,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "DASHBOARD_JWT_SECRET",
-        _secret,
+        read.secret,
         None,
         f"at least {SECRET_BYTES} random bytes",
         "Signs API access tokens",
@@ -249,24 +147,28 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "DASHBOARD_CONFIG",
-        _existing_file,
+        read.existing_file,
         None,
         "an existing YAML file",
         "Time zone, service levels, limits; see docs/configuration.md",
     ),
     Setting(
         "PUBLIC_URL",
-        _public_url,
+        read.public_url,
         None,
         "https://host, or http:// on loopback",
         "Address people use; decides whether cookies are for https only",
     ),
-    Setting("TRUSTED_PROXIES", _whole(0, 10), "0", "0 to 10", "How many proxies in front may set X-Forwarded-*"),
-    Setting("CORS_ORIGINS", _origins, "", "comma-separated origins", "Origins that may call the API from a browser"),
-    Setting("METRICS_TOKEN", _text, None, "a bearer token", "Lets others than loopback read /metrics", secret=True),
-    Setting("WEB_WORKERS", _whole(1, 64), "2", "1 to 64", "Processes of the web server"),
-    Setting("WEB_THREADS", _whole(1, 1024), "16", "1 to 1024", "Threads of each web process"),
-    Setting("LOG_LEVEL", _level, "info", "debug, info, warning, error", "How much the dashboard logs of itself"),
+    Setting("TRUSTED_PROXIES", read.whole(0, 10), "0", "0 to 10", "How many proxies in front may set X-Forwarded-*"),
+    Setting(
+        "CORS_ORIGINS", read.origins, "", "comma-separated origins", "Origins that may call the API from a browser"
+    ),
+    Setting(
+        "METRICS_TOKEN", read.plain, None, "a bearer token", "Lets others than loopback read /metrics", secret=True
+    ),
+    Setting("WEB_WORKERS", read.whole(1, 64), "2", "1 to 64", "Processes of the web server"),
+    Setting("WEB_THREADS", read.whole(1, 1024), "16", "1 to 1024", "Threads of each web process"),
+    Setting("LOG_LEVEL", read.level, "info", "debug, info, warning, error", "How much the dashboard logs of itself"),
 )
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.settings import SECRET_BYTES
+from app.setting_text import SECRET_BYTES
 
 SECRETS = ("DASHBOARD_SECRET_KEY", "DASHBOARD_JWT_SECRET")
 # What a start writes, as patterns; only these are ever removed, for --dir may name any folder.
