@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import dash
 import numpy as np  # noqa: F401  plotly imports it lazily, and threads of a first request would meet it half imported
 import pandas as pd  # noqa: F401  as numpy
 from dash.exceptions import DependencyException
-from flask import Flask, current_app, has_request_context
+from flask import Blueprint, Flask, Response, current_app, has_request_context
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import readiness, telemetry
@@ -35,6 +37,7 @@ from app.config import DEFAULTS, Config
 from app.drawing import Drawer
 from app.patience import Patience
 from app.push import live as live_channel
+from app.push.hub import Hub
 from app.push.topics import OF_TALLY
 from app.refresh import Refresher
 from app.settings import Settings
@@ -99,29 +102,16 @@ def create_app(
     scripts, styles = bundle(ASSETS, "js", leave_out=HEAD_SCRIPTS), bundle(ASSETS, "css", leave_out=("signin.css",))
     app = _dash(scripts, styles)
     server: Flask = app.server
-    roles = Presence(sources.pool).roles
-    live = live_channel.Live(settings.database_url or "", settings.event_schema, logs=sources.logs, roles=roles)
+    live = _live(settings, sources)
     server.extensions[live_channel.EXTENSION] = live
-    answers = Answers(
-        prometheus=sources.prometheus,
-        events=sources.events,
-        cache=sources.cache,
-        maintenance=sources.maintenance,
-        observe=telemetry.observe_source,
-        mark=lambda tally: live.hub.mark(OF_TALLY.get(tally, ())),
-    )
-    sources.cache.watch(hit=telemetry.CACHE_HITS.inc, miss=telemetry.CACHE_MISSES.inc)
     patience = Patience(settings.web_threads // 2)
+    answers = _answers(sources, live.hub)
     drawer = Drawer(answers=answers, cache=sources.cache, render=render, patience=patience, config=config)
     refresher = Refresher(find=find, drawer=drawer, patience=patience)
     checks = Checks(readiness.checks_of(sources, settings.data_dir))
     register_pages(PAGES, _role)
     app.layout = lambda: shell(PAGES, name=_caller().name, role=_role(), csrf_token=_csrf_token(server))
-    tick = tick_callback.register(app, refresher, _role, live.hub.caught_up)
-    shell_callbacks.register(app)
-    explore_callbacks.register(app)
-    system_callback.register(app, checks, _role)
-    maintenance_callbacks.register(app, sources.maintenance, _caller)
+    tick = _register_callbacks(app, sources, refresher=refresher, checks=checks, hub=live.hub)
     _finish_setup(server)
     _harden(server, settings)
     allow_origins(server, settings.cors_origins)
@@ -130,28 +120,63 @@ def create_app(
     check_callbacks(server, app.callback_map, shortcuts={tick_callback.OUTPUT: tick})
     replies.install(server)
     server.register_error_handler(DependencyException, lambda _: replies.failure(404, "There is no such file."))
-    server.register_blueprint(auth_api.blueprint(services(server)))
     status_now = partial(system_status, answers, patience)
-    server.register_blueprint(dashboard_api.blueprint(refresher, drawer, status_now=status_now, role=_role))
     tickets, public = Tickets(sources.pool), settings.public_url or ""
-    server.register_blueprint(push.blueprint(live.hub, tickets, origins=settings.cors_origins, public=public))
-    server.register_blueprint(maintenance_api.blueprint(sources.maintenance))
-    server.register_blueprint(explore_api.blueprint(Catalogue(sources.prometheus, sources.cache), patience))
-    server.register_blueprint(explorations_api.blueprint(Explorations(sources.pool)))
-    server.register_blueprint(metrics_api.blueprint(sources.prometheus, answers.outages, patience))
-    server.register_blueprint(
-        probes.blueprint(
-            checks,
-            metrics_token=settings.metrics_token,
-            metrics_folder=metrics_folder,
-            active_users=lambda: _active_users(sources),
-            cache_up=lambda: _cache_up(sources),
-        )
-    )
+    for blueprint in (
+        auth_api.blueprint(services(server)),
+        dashboard_api.blueprint(refresher, drawer, status_now=status_now, role=_role),
+        push.blueprint(live.hub, tickets, origins=settings.cors_origins, public=public),
+        maintenance_api.blueprint(sources.maintenance),
+        explore_api.blueprint(Catalogue(sources.prometheus, sources.cache), patience),
+        explorations_api.blueprint(Explorations(sources.pool)),
+        metrics_api.blueprint(sources.prometheus, answers.outages, patience),
+        _probes(settings, sources, checks, metrics_folder),
+    ):
+        server.register_blueprint(blueprint)
     _declare_dash(server)
     serve_bundles(server, (scripts, styles))
     compress(server)
     return app
+
+
+def _live(settings: Settings, sources: Sources) -> live_channel.Live:
+    roles = Presence(sources.pool).roles
+    return live_channel.Live(settings.database_url or "", settings.event_schema, logs=sources.logs, roles=roles)
+
+
+def _answers(sources: Sources, hub: Hub) -> Answers:
+    """What sources say, counted on /metrics and marked with the news that it is older than."""
+    sources.cache.watch(hit=telemetry.CACHE_HITS.inc, miss=telemetry.CACHE_MISSES.inc)
+    return Answers(
+        prometheus=sources.prometheus,
+        events=sources.events,
+        cache=sources.cache,
+        maintenance=sources.maintenance,
+        observe=telemetry.observe_source,
+        mark=lambda tally: hub.mark(OF_TALLY.get(tally, ())),
+    )
+
+
+def _register_callbacks(
+    app: dash.Dash, sources: Sources, *, refresher: Refresher, checks: Checks, hub: Hub
+) -> Callable[[dict[str, Any]], Response]:
+    """All callbacks of the page; returns the refresh, which the server may also answer without Dash."""
+    tick = tick_callback.register(app, refresher, _role, hub.caught_up)
+    shell_callbacks.register(app)
+    explore_callbacks.register(app)
+    system_callback.register(app, checks, _role)
+    maintenance_callbacks.register(app, sources.maintenance, _caller)
+    return tick
+
+
+def _probes(settings: Settings, sources: Sources, checks: Checks, metrics_folder: str | None) -> Blueprint:
+    return probes.blueprint(
+        checks,
+        metrics_token=settings.metrics_token,
+        metrics_folder=metrics_folder,
+        active_users=lambda: _active_users(sources),
+        cache_up=lambda: _cache_up(sources),
+    )
 
 
 def _dash(scripts: Bundle, styles: Bundle) -> dash.Dash:

@@ -21,7 +21,10 @@ BUILD_FILES = (
     "scripts/requirements.py",
     "scripts/constraints.py",
 )
-ELSEWHERE = re.compile(r"https?://|/root/|/home/|/work/|/opt/|index-url|find-links|file:", re.IGNORECASE)
+ELSEWHERE = re.compile(
+    r"https?://|index-url|find-links|file:|(?:^|[\s=\"'])/(?!(?:bin|dev|proc|tmp|usr|var)/)\w+/",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 def text(name: str) -> str:

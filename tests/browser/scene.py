@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 
@@ -42,6 +43,21 @@ class Scene:
         with psycopg.connect(self.database, autocommit=True) as connection:
             cursor = connection.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
+
+    def begin_run(self) -> str:
+        """A run that begins now; returns its id."""
+        run = str(uuid4())
+        self.sql("insert into workflow_runs (id, started_at, status) values (%s, now(), 'running')", run)
+        return run
+
+    def end_run(self, run: str) -> None:
+        """The run is gone as if it had never been."""
+        self.sql("delete from workflow_runs where id = %s", run)
+        # A row that is deleted is no news by itself.
+        self.sql(
+            "select pg_notify('tamma_dashboard', json_build_object("
+            "'table', 'workflow_runs', 'at', extract(epoch from clock_timestamp()))::text)"
+        )
 
     def restart(self) -> None:
         """Everything as at the start, whatever a test has left."""

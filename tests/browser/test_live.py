@@ -35,21 +35,6 @@ SLOW = "/overview?refresh=60"  # no tick comes by itself while a test looks
 CUT = (r"WebSocket connection to", r"ERR_CONNECTION_REFUSED", r"no answer", r"Callback failed")
 
 
-def begin_run(scene: Scene) -> str:
-    run = str(uuid4())
-    scene.sql("insert into workflow_runs (id, started_at, status) values (%s, now(), 'running')", run)
-    return run
-
-
-def end_run(scene: Scene, run: str) -> None:
-    scene.sql("delete from workflow_runs where id = %s", run)
-    # A row that is deleted is no news by itself.
-    scene.sql(
-        "select pg_notify('tamma_dashboard', json_build_object("
-        "'table', 'workflow_runs', 'at', extract(epoch from clock_timestamp()))::text)"
-    )
-
-
 def hide(page: Page, *, hidden: bool) -> None:
     """Tells the page that nobody sees it, or that somebody does."""
     script = """hidden => {
@@ -69,11 +54,11 @@ def test_a_run_that_begins_is_counted_at_once_and_asks_for_its_cards_alone(
     expect(connection(page)).to_have_attribute("title", "Events and runs as they happen. Metrics every 60 s.")
     running = int(number(page, COUNTS, "Running").inner_text())
     asked = len(watch.requests)
-    run = begin_run(scene)
+    run = scene.begin_run()
     try:
         expect(number(page, COUNTS, "Running")).to_have_text(str(running + 1))
     finally:
-        end_run(scene, run)
+        scene.end_run(run)
     (tick,) = [one for one in watch.requests[asked:] if is_tick(one)][:1]
     reply = tick.response()
     assert reply is not None
@@ -87,7 +72,7 @@ def test_a_fixed_range_is_left_alone(open_as: OpenAs, scene: Scene, watch: Watch
     expect_connection(page, "paused")
     wait_until(lambda: page.evaluate("window.tammaLive()") == "listening", what="the live connection")
     asked = len(watch.requests)
-    end_run(scene, begin_run(scene))
+    scene.end_run(scene.begin_run())
     preset(page, "1h").click()
     expect_live(page, COUNTS)
     first = next(one for one in watch.requests[asked:] if is_tick(one))
@@ -102,13 +87,13 @@ def test_it_comes_back_by_itself_and_catches_up(open_as: OpenAs, scene: Scene, w
     running = int(number(page, COUNTS, "Running").inner_text())
     scene.web.stop()
     expect_connection(page, "polling")
-    run = begin_run(scene)
+    run = scene.begin_run()
     try:
         scene.web.start()
         expect_connection(page, "live")
         expect(number(page, COUNTS, "Running")).to_have_text(str(running + 1))
     finally:
-        end_run(scene, run)
+        scene.end_run(run)
 
 
 @pytest.mark.parametrize("failure", ["connectionreset", 502])
@@ -131,11 +116,11 @@ def test_what_news_ask_for_is_asked_again_when_it_fails(
 
     page.route(re.compile(CALLBACKS), fail_once)
     running = int(number(page, COUNTS, "Running").inner_text())
-    run = begin_run(scene)
+    run = scene.begin_run()
     try:
         expect(number(page, COUNTS, "Running")).to_have_text(str(running + 1))
     finally:
-        end_run(scene, run)
+        scene.end_run(run)
     assert '"changedPropIds":["nudge.data"]' in (failed[0].request.post_data or "")
 
 
@@ -148,7 +133,7 @@ def test_a_tab_that_nobody_sees_asks_nothing_and_catches_up(open_as: OpenAs, sce
     page.clock.run_for(40_000)
     wait_until(lambda: page.evaluate("window.tammaLive()") == "", what="the end of the connection")
     asked = len(watch.requests)
-    run = begin_run(scene)
+    run = scene.begin_run()
     try:
         page.clock.run_for(60_000)
         assert not [one for one in watch.requests[asked:] if is_tick(one)]
@@ -156,7 +141,7 @@ def test_a_tab_that_nobody_sees_asks_nothing_and_catches_up(open_as: OpenAs, sce
         expect(number(page, COUNTS, "Running")).to_have_text(str(running + 1))
         expect_connection(page, "live")
     finally:
-        end_run(scene, run)
+        scene.end_run(run)
 
 
 def test_steady_news_do_not_stop_the_refresh_of_the_rest(open_as: OpenAs, scene: Scene, watch: Watch) -> None:
@@ -166,7 +151,7 @@ def test_steady_news_do_not_stop_the_refresh_of_the_rest(open_as: OpenAs, scene:
     before, nudged = asked_for_all(watch), asked_because(watch, NUDGE)
 
     def twice_more() -> bool:
-        end_run(scene, begin_run(scene))
+        scene.end_run(scene.begin_run())
         return bool(page.title()) and asked_for_all(watch) >= before + 2
 
     wait_until(twice_more, 30, what="two refreshes of the whole page")
@@ -188,7 +173,7 @@ def test_a_page_is_told_of_what_its_cards_show_and_of_nothing_else(open_as: Open
     (asked,) = [one for one in frames if one["type"] == "subscribed"]
     assert set(asked["topics"]) == {"alerts", "status", "workflows"}
     assert asked["refused"] == []
-    end_run(scene, begin_run(scene))
+    scene.end_run(scene.begin_run())
     scene.sql("insert into events (id, type, timestamp) values (%s, 'ALERT.FIRED', now())", str(uuid4()))
     wait_until(lambda: bool(page.title()) and "alerts" in {one.get("source") for one in frames}, what="news")
     assert {one["source"] for one in frames if one["type"] == "data-update"} == {"alerts", "workflows"}

@@ -23,7 +23,6 @@ from tests.browser.cards import (
 )
 from tests.browser.conftest import OpenAs
 from tests.browser.scene import Scene
-from tests.browser.test_live import begin_run, end_run
 from tests.browser.watch import Watch
 from tests.servers.processes import wait_until
 
@@ -52,12 +51,12 @@ def expect_news(page: Page, scene: Scene, watch: Watch) -> None:
     tell(scene)
     expect(number(page, COUNTS, "Running")).to_have_text(str(running))
     before = asked_because(watch, NUDGE)
-    run = begin_run(scene)
+    run = scene.begin_run()
     try:
         expect(number(page, COUNTS, "Running")).to_have_text(str(running + 1))
         wait_until(lambda: page.title() and asked_because(watch, NUDGE) > before, what="a question because of news")
     finally:
-        end_run(scene, run)
+        scene.end_run(run)
         tell(scene)
     expect(number(page, COUNTS, "Running")).to_have_text(str(running))
 
